@@ -17,16 +17,16 @@ import Cs, { Readable } from "node:stream";
 import { isUtf8 } from "node:buffer";
 import { stripVTControlCharacters } from "node:util";
 import { EventEmitter as EventEmitter$1 } from "node:events";
-import { crc32, createGunzip, deflateSync, inflateSync } from "node:zlib";
+import { crc32, createGunzip, deflateSync, inflateRawSync, inflateSync } from "node:zlib";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$2 } from "node:timers/promises";
 import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, open as open$3, readFile as readFile$1, readdir as readdir$1, realpath, rm as rm$1, stat as stat$1, writeFile as writeFile$1 } from "node:fs/promises";
-import Br, { createReadStream, existsSync as existsSync$1 } from "node:fs";
+import Br, { closeSync, createReadStream, existsSync as existsSync$1, fstatSync, openSync, readSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
-import Pr, { basename, delimiter, dirname as dirname$1, join, posix, relative, resolve, sep as sep$1, win32 } from "node:path";
+import Pr, { basename, delimiter, dirname as dirname$1, isAbsolute, join as join$1, posix, relative, resolve, sep as sep$1, win32 } from "node:path";
 import { Buffer as Buffer$1 } from "buffer";
 import * as Ps from "zlib";
 import en from "zlib";
@@ -17499,7 +17499,12 @@ const findingLevels = {
 	"used-name-removed": "stop",
 	"override-ignored": "stop",
 	"install-script-added": "ask",
+	"start-code-added": "ask",
 	"provenance-lost": "ask",
+	"trusted-publisher-lost": "ask",
+	"trusted-publisher-changed": "ask",
+	"publisher-new": "ask",
+	"dependency-young": "ask",
 	"inner-module-removed": "say",
 	"inner-name-removed": "say",
 	"python-narrowed": "say",
@@ -17531,7 +17536,15 @@ const majorCodes = /* @__PURE__ */ new Set([
 	"used-name-removed"
 ]);
 const isMajorCode = (code) => majorCodes.has(code);
-const trustCodes = /* @__PURE__ */ new Set(["install-script-added", "provenance-lost"]);
+const trustCodes = /* @__PURE__ */ new Set([
+	"install-script-added",
+	"start-code-added",
+	"provenance-lost",
+	"trusted-publisher-lost",
+	"trusted-publisher-changed",
+	"publisher-new",
+	"dependency-young"
+]);
 const isTrustCode = (code) => trustCodes.has(code);
 function levelOf(code, change) {
 	const level = findingLevels[code];
@@ -23520,6 +23533,12 @@ const rolloutDocumentSchema = looseObject({
 	stage: stageSchema.nullable(),
 	startedAt: number$2().nullable(),
 	explanation: explanationSchema,
+	measured: looseObject({
+		share: number$2(),
+		stated: number$2(),
+		requests: number$2(),
+		got: number$2()
+	}).nullish(),
 	trackingIssue: string$1().nullish(),
 	policySource: looseObject({
 		kind: string$1(),
@@ -23541,6 +23560,12 @@ const whySchema = looseObject({
 	sentence: string$1(),
 	key: string$1().nullable().optional(),
 	kind: string$1().optional(),
+	kinds: array(looseObject({
+		kind: string$1(),
+		key: string$1(),
+		bucket: number$2(),
+		inside: boolean()
+	})).optional(),
 	sees: array(looseObject({
 		release: string$1(),
 		shown: boolean(),
@@ -23549,7 +23574,18 @@ const whySchema = looseObject({
 		because: string$1()
 	})).optional(),
 	latest: string$1().nullable().optional(),
-	wayOut: string$1().optional()
+	wayOut: string$1().optional(),
+	fleet: looseObject({
+		machines: number$2(),
+		running: number$2(),
+		failed: number$2(),
+		rings: array(looseObject({
+			ring: string$1().nullable(),
+			machines: number$2(),
+			running: number$2(),
+			failed: number$2()
+		}))
+	}).optional()
 });
 const TIMEOUT_MS$4 = 3e4;
 const ATTEMPTS$5 = 4;
@@ -23572,9 +23608,10 @@ function apiClient(access) {
 		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$5),
 		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$5, body),
 		act: (id, action, body) => send("POST", `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
-		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$5, {
+		why: (id, key, ring = null) => send("POST", "/why", whySchema, ATTEMPTS$5, {
 			rollout: id,
-			key
+			...key !== null && { key },
+			...ring !== null && { ring }
 		})
 	};
 }
@@ -23713,7 +23750,7 @@ const author = {
 	name: "github-actions[bot]",
 	email: "41898282+github-actions[bot]@users.noreply.github.com"
 };
-const none = "0".repeat(40);
+const none$1 = "0".repeat(40);
 const mutation = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
 var MissingPermission = class extends Error {};
 function createGithubGitRemote(octokit, fullName) {
@@ -23845,7 +23882,7 @@ async function moveByGraphql(place, repositoryId, moves) {
 	const refUpdates = moves.map(({ name, before, after }, index) => ({
 		name,
 		afterOid: after,
-		...index === 0 && { beforeOid: before ?? none }
+		...index === 0 && { beforeOid: before ?? none$1 }
 	}));
 	const asked = () => place.octokit.graphql(mutation, { input: {
 		repositoryId,
@@ -23971,15 +24008,20 @@ function basisPointsOf(state) {
 }
 function basisPointsFor(state, release) {
 	const member = state.members.find(({ candidate }) => candidate === release);
-	if (member === void 0) return 0;
+	if (member === void 0 || isBoarding(state, release)) return 0;
 	if (state.startedAt !== null && member.baseline === null) return 1e4;
 	return basisPointsOf(state);
 }
+function isBoarding({ boarding, end }, release) {
+	return end === null && Object.hasOwn(boarding, release);
+}
+function groupsOf(state) {
+	if (!isLive$1(state)) return /* @__PURE__ */ new Set();
+	return new Set(state.policy.stages.slice(0, state.stageIndex + 1).flatMap(({ groups }) => groups));
+}
 function groupKeysOf(state) {
-	const keys = /* @__PURE__ */ new Set();
-	if (!isLive$1(state)) return keys;
-	for (const stage of state.policy.stages.slice(0, state.stageIndex + 1)) for (const group of stage.groups) for (const key of ownEntry(state.policy.groups, group) ?? []) keys.add(key);
-	return keys;
+	const groups = state.policy?.groups ?? {};
+	return new Set([...groupsOf(state)].flatMap((group) => ownEntry(groups, group) ?? []));
 }
 
 // src/versions/normalize-name.ts
@@ -28790,14 +28832,14 @@ var Tr = (s) => {
 var ao = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) === "win32";
 var lo = (s) => s.split("/").slice(0, -1).reduce((e, i) => {
 	let r = e.at(-1);
-	return r !== void 0 && (i = join(r, i)), e.push(i || "/"), e;
+	return r !== void 0 && (i = join$1(r, i)), e.push(i || "/"), e;
 }, []);
 var yi = class {
 	#t = /* @__PURE__ */ new Map();
 	#i = /* @__PURE__ */ new Map();
 	#s = /* @__PURE__ */ new Set();
 	reserve(t, e) {
-		t = ao ? ["win32 parallelization disabled"] : t.map((r) => mt(join(Tr(r))));
+		t = ao ? ["win32 parallelization disabled"] : t.map((r) => mt(join$1(Tr(r))));
 		let i = new Set(t.map((r) => lo(r)).reduce((r, n) => r.concat(n)));
 		this.#i.set(e, {
 			dirs: i,
@@ -30046,12 +30088,12 @@ var require_yauzl = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var PassThrough = __require("stream").PassThrough;
 	var Writable = __require("stream").Writable;
 	const crc32 = typeof zlib.crc32 === "function" ? zlib.crc32 : require_crc32();
-	exports.openPromise = openPromise;
-	exports.fromBufferPromise = fromBufferPromise;
+	exports.fromRandomAccessReaderPromise = fromRandomAccessReaderPromise;
 	exports.getFileNameLowLevel = getFileNameLowLevel;
-	function openPromise(path, options) {
+	exports.RandomAccessReader = RandomAccessReader;
+	function fromRandomAccessReaderPromise(reader, totalSize, options) {
 		return new Promise((resolve, reject) => {
-			open(path, {
+			fromRandomAccessReader(reader, totalSize, {
 				...options,
 				lazyEntries: true
 			}, function(err, zipfile) {
@@ -30059,67 +30101,6 @@ var require_yauzl = /* @__PURE__ */ __commonJSMin(((exports) => {
 				resolve(zipfile);
 			});
 		});
-	}
-	function fromBufferPromise(buffer, options) {
-		return new Promise((resolve, reject) => {
-			fromBuffer(buffer, {
-				...options,
-				lazyEntries: true
-			}, function(err, zipfile) {
-				if (err) return reject(err);
-				resolve(zipfile);
-			});
-		});
-	}
-	function open(path, options, callback) {
-		if (typeof options === "function") {
-			callback = options;
-			options = null;
-		}
-		if (options == null) options = {};
-		if (options.autoClose == null) options.autoClose = true;
-		if (options.lazyEntries == null) options.lazyEntries = false;
-		if (options.decodeStrings == null) options.decodeStrings = true;
-		if (options.validateEntrySizes == null) options.validateEntrySizes = true;
-		if (options.strictFileNames == null) options.strictFileNames = false;
-		if (callback == null) callback = defaultCallback;
-		fs.open(path, "r", function(err, fd) {
-			if (err) return callback(err);
-			fromFd(fd, options, function(err, zipfile) {
-				if (err) fs.close(fd, defaultCallback);
-				callback(err, zipfile);
-			});
-		});
-	}
-	function fromFd(fd, options, callback) {
-		if (typeof options === "function") {
-			callback = options;
-			options = null;
-		}
-		if (options == null) options = {};
-		if (options.autoClose == null) options.autoClose = false;
-		if (options.lazyEntries == null) options.lazyEntries = false;
-		if (options.decodeStrings == null) options.decodeStrings = true;
-		if (options.validateEntrySizes == null) options.validateEntrySizes = true;
-		if (options.strictFileNames == null) options.strictFileNames = false;
-		if (callback == null) callback = defaultCallback;
-		fs.fstat(fd, function(err, stats) {
-			if (err) return callback(err);
-			fromRandomAccessReader(new fd_slicer.FdSlicer(fd), stats.size, options, callback);
-		});
-	}
-	function fromBuffer(buffer, options, callback) {
-		if (typeof options === "function") {
-			callback = options;
-			options = null;
-		}
-		if (options == null) options = {};
-		options.autoClose = false;
-		if (options.lazyEntries == null) options.lazyEntries = false;
-		if (options.decodeStrings == null) options.decodeStrings = true;
-		if (options.validateEntrySizes == null) options.validateEntrySizes = true;
-		if (options.strictFileNames == null) options.strictFileNames = false;
-		fromRandomAccessReader(new fd_slicer.BufferSlicer(buffer), buffer.length, options, callback);
 	}
 	function fromRandomAccessReader(reader, totalSize, options, callback) {
 		if (typeof options === "function") {
@@ -30779,8 +30760,45 @@ var require_yauzl = /* @__PURE__ */ __commonJSMin(((exports) => {
 	}
 }));
 
-// src/archives/zip-archive.ts
+// src/archives/byte-source.ts
 var import_yauzl = require_yauzl();
+const windowBytes = 131072;
+var ByteSource = class extends import_yauzl.RandomAccessReader {
+	size;
+	#file;
+	#room = Buffer.allocUnsafeSlow(windowBytes);
+	#window;
+	#windowAt = 0;
+	constructor(source) {
+		super();
+		this.#file = typeof source === "string" ? openSync(source, "r") : null;
+		this.#window = typeof source === "string" ? Buffer.alloc(0) : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+		this.size = this.#file === null ? this.#window.length : fstatSync(this.#file).size;
+	}
+	bytes(position, length) {
+		if (this.#file === null) return this.#window.subarray(position, position + length);
+		const at = position - this.#windowAt;
+		if (at >= 0 && at + length <= this.#window.length) return this.#window.subarray(at, at + length);
+		if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(length);
+		let filled = 0;
+		while (filled < this.#room.length) {
+			const read = readSync(this.#file, this.#room, filled, this.#room.length - filled, position + filled);
+			if (read === 0) break;
+			filled += read;
+		}
+		this.#window = this.#room.subarray(0, filled);
+		this.#windowAt = position;
+		return this.#window.subarray(0, length);
+	}
+	read(buffer, offset, length, position, done) {
+		done(null, this.bytes(position, length).copy(buffer, offset));
+	}
+	end() {
+		if (this.#file !== null) closeSync(this.#file);
+	}
+};
+
+// src/archives/zip-archive.ts
 const methodNames = {
 	1: "shrink",
 	6: "implode",
@@ -30794,30 +30812,31 @@ const methodNames = {
 };
 const expectedMethods = "entries that are stored or deflated";
 async function readZip(source, gathered) {
-	const options = {
-		decodeStrings: false,
-		lazyEntries: true,
-		autoClose: false
-	};
-	const zip = typeof source === "string" ? await (0, import_yauzl.openPromise)(source, options) : await (0, import_yauzl.fromBufferPromise)(bufferOf(source), options);
+	const bytes = new ByteSource(source);
 	try {
+		const zip = await (0, import_yauzl.fromRandomAccessReaderPromise)(bytes, bytes.size, {
+			decodeStrings: false,
+			lazyEntries: true,
+			autoClose: false
+		});
 		const found = [];
 		const directoryAt = Number(zip.readEntryCursor);
 		for await (const entry of zip.eachEntry()) found.push(locate(entry, gathered));
 		checkNames(found);
-		await checkPlaces(zip, found, directoryAt);
-		for (const { entry, is } of found) if (gathered.keeps(is)) await keepBytes(zip, entry, is, gathered);
+		checkPlaces(bytes, found, directoryAt);
+		for (const one of found) if (gathered.keeps(one.is)) keepBytes(bytes, one, gathered);
 	} finally {
-		zip.close();
+		bytes.end();
 	}
 }
 function locate(entry, gathered) {
 	const rawName = Buffer.from(entry.fileNameRaw);
 	if (entry.isEncrypted()) throw new UnsoundArchive("an encrypted entry", "entries that anybody can read");
 	if (entry.extraFields.some(({ id }) => id === unicodePath)) throw new UnsoundArchive("an entry with a second name", "one name for each entry");
-	if (!entry.canDecodeFileData()) {
-		const method = methodNames[entry.compressionMethod] ?? `method ${entry.compressionMethod}`;
-		throw new UnsoundArchive(`an entry compressed with ${method}`, expectedMethods);
+	const method = entry.compressionMethod;
+	if (method !== stored && method !== deflated) {
+		const name = methodNames[method] ?? `method ${method}`;
+		throw new UnsoundArchive(`an entry compressed with ${name}`, expectedMethods);
 	}
 	if ((entry.generalPurposeBitFlag & 2048) !== 0 && !isUtf8(rawName) || rawName.some((byte) => byte < 32)) throw new UnsoundArchive(`the path ${showValue(rawName.toString("latin1"))}`, "a path in text");
 	const path = (0, import_yauzl.getFileNameLowLevel)(entry.generalPurposeBitFlag, rawName, [], true);
@@ -30827,12 +30846,19 @@ function locate(entry, gathered) {
 		size: entry.uncompressedSize
 	};
 	gathered.add(is);
+	const raw = rawName.toString("latin1");
 	return {
-		entry,
 		is,
-		rawName
+		rawName: raw === path ? path : raw,
+		headerAt: entry.relativeOffsetOfLocalHeader,
+		packedBytes: entry.compressedSize,
+		method,
+		crc32: entry.crc32,
+		dataAt: 0
 	};
 }
+const stored = 0;
+const deflated = 8;
 const unicodePath = 28789;
 function kindOf$1({ externalFileAttributes, versionMadeBy }, path) {
 	if (path.endsWith("/")) return "folder";
@@ -30848,34 +30874,55 @@ function checkNames(found) {
 	}
 }
 const longestDescriptorBytes = 24;
-async function checkPlaces(zip, found, directoryAt) {
-	const inOrder = [...found].sort((a, b) => a.entry.relativeOffsetOfLocalHeader - b.entry.relativeOffsetOfLocalHeader);
+function checkPlaces(bytes, found, directoryAt) {
 	let end = 0;
 	let room = 0;
-	for (const { entry, is, rawName } of inOrder) {
-		const start = entry.relativeOffsetOfLocalHeader;
-		if (start < end || start > end + room) throw new UnsoundArchive(start < end ? "entries that lie over each other" : "bytes that belong to no entry", "one entry after the other");
-		const local = await zip.readLocalFileHeaderPromise(entry);
-		if (!rawName.equals(local.fileName)) throw new UnsoundArchive(`another name for ${showValue(is.path)} beside its bytes`, "the same name twice");
-		if (local.compressionMethod !== entry.compressionMethod) throw new UnsoundArchive(`two ways to unpack ${showValue(is.path)}`, "one");
-		end = local.fileDataStart + entry.compressedSize;
-		room = (local.generalPurposeBitFlag & 8) === 0 ? 0 : longestDescriptorBytes;
+	for (const located of found.toSorted((a, b) => a.headerAt - b.headerAt)) {
+		const { is, headerAt } = located;
+		if (headerAt < end || headerAt > end + room) throw new UnsoundArchive(headerAt < end ? "entries that lie over each other" : "bytes that belong to no entry", "one entry after the other");
+		const local = readLocalHeader(bytes, headerAt);
+		if (local.rawName !== located.rawName) throw new UnsoundArchive(`another name for ${showValue(is.path)} beside its bytes`, "the same name twice");
+		if (local.method !== located.method) throw new UnsoundArchive(`two ways to unpack ${showValue(is.path)}`, "one");
+		located.dataAt = local.end;
+		end = local.end + located.packedBytes;
+		room = local.hasDescriptor ? longestDescriptorBytes : 0;
 	}
 	if (directoryAt < end || directoryAt > end + room) throw new UnsoundArchive("bytes between the entries and their directory", "nothing there");
 }
-async function keepBytes(zip, entry, { path, size }, gathered) {
-	const bytes = filledBuffer(size);
-	try {
-		for await (const chunk of await zip.openReadStreamPromise(entry)) bytes.add(chunk);
-	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
-		return gathered.leave(path, `damaged bytes (${why})`, `${size} bytes`);
-	}
-	if (crc32(bytes.all) !== entry.crc32) return gathered.leave(path, "damaged bytes", "the checksum beside them");
-	gathered.keep(path, bytes.all);
+const localHeaderBytes = 30;
+function readLocalHeader(bytes, at) {
+	const header = Buffer.from(bytes.bytes(at, localHeaderBytes));
+	if (header.length < localHeaderBytes || header.readUInt32LE(0) !== 67324752) throw new UnsoundArchive("an entry that is not where the directory says", "a whole archive");
+	const nameBytes = header.readUInt16LE(26);
+	return {
+		hasDescriptor: (header.readUInt16LE(6) & 8) !== 0,
+		method: header.readUInt16LE(8),
+		rawName: bytes.bytes(at + localHeaderBytes, nameBytes).toString("latin1"),
+		end: at + localHeaderBytes + nameBytes + header.readUInt16LE(28)
+	};
 }
-function bufferOf(bytes) {
-	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function keepBytes(bytes, located, gathered) {
+	const { path, size } = located.is;
+	const { packedBytes } = located;
+	if (packedBytes > 2 * size + 1024) {
+		gathered.leave(path, `${packedBytes} packed bytes`, `what ${size} bytes are packed into`);
+		return;
+	}
+	const packed = bytes.bytes(located.dataAt, packedBytes);
+	const unpacked = located.method === stored ? Buffer.from(packed) : inflated(packed, size);
+	if (typeof unpacked === "string") gathered.leave(path, `damaged bytes (${unpacked})`, `${size} bytes`);
+	else if (unpacked.length !== size || crc32(unpacked) !== located.crc32) gathered.leave(path, "damaged bytes", "the length and checksum beside them");
+	else gathered.keep(path, unpacked);
+}
+function inflated(packed, size) {
+	try {
+		return inflateRawSync(packed, {
+			chunkSize: Math.max(64, size + 1),
+			maxOutputLength: size + 1
+		});
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
 }
 
 // src/archives/read-archive.ts
@@ -31026,10 +31073,52 @@ function formatOf$1(head, formats) {
 	throw new UnsoundArchive(value, formats.map((one) => sayFormat[one]).join(" or "));
 }
 
+// src/engine/runs/told-arms.ts
+function toldArms({ arms, subject, order, notExercised }) {
+	const ofLeg = {
+		...subject !== void 0 && { subject },
+		...order !== void 0 && { order }
+	};
+	const present = ({ tests, seconds, ...reported }, more) => {
+		const ofArm = {
+			...tests !== void 0 && { tests: sorted$1(tests) },
+			...seconds !== void 0 && { seconds }
+		};
+		const told = {
+			...ofLeg,
+			...ofArm,
+			...more
+		};
+		const installed = knownReleases(reported.installed);
+		return {
+			...reported,
+			installed,
+			...Object.keys(told).length > 0 && { told }
+		};
+	};
+	const kept = notExercised == null ? {} : { notExercised };
+	return {
+		...arms.candidate && { candidate: present(arms.candidate, kept) },
+		...arms.baseline && { baseline: present(arms.baseline, {}) }
+	};
+}
+function sorted$1(tests) {
+	return {
+		...tests,
+		failed: [...tests.failed].sort((a, b) => a.name < b.name ? -1 : 1)
+	};
+}
+function knownReleases(installed) {
+	return installed.flatMap((text) => {
+		const release = parseReleaseId(text);
+		return release.ok ? [formatReleaseId(release.value)] : [];
+	});
+}
+
 // src/action/serverless/read-artifact.ts
 const reportArtifact = /^slipway-report(-.{1,200})?$/;
 const reportFile$1 = "slipway-report.json";
-const largestBytes$2 = 4194304;
+const largestBytes$3 = 4194304;
 const mostArtifacts = 256;
 const arm = object({
 	outcome: _enum([
@@ -31041,7 +31130,27 @@ const arm = object({
 	]),
 	installed: array(string$1()).max(1e3),
 	commit: string$1().nullable(),
-	detail: string$1()
+	detail: string$1(),
+	seconds: number$2().min(0).optional(),
+	tests: object({
+		total: int().min(0),
+		failed: array(object({
+			name: string$1().max(300),
+			error: string$1().max(2e3).optional()
+		})).max(1e3),
+		truncated: boolean()
+	}).optional()
+});
+const notExercised = object({
+	why: _enum([
+		"locked",
+		"capped",
+		"no-dependency",
+		"resolver",
+		"cool-down"
+	]),
+	by: string$1().max(500).optional(),
+	says: string$1().max(2e3).optional()
 });
 const reportSchema = object({
 	rollout: string$1(),
@@ -31054,6 +31163,9 @@ const reportSchema = object({
 	legs: array(object({
 		leg: string$1(),
 		of: int().optional(),
+		subject: string$1().max(500).optional(),
+		order: _enum(["baseline-first", "candidate-first"]).optional(),
+		notExercised: notExercised.optional(),
 		arms: object({
 			candidate: arm.optional(),
 			baseline: arm.optional()
@@ -31070,7 +31182,7 @@ async function reportsOfRun({ elsewhere }, { fullName, runId, runAttempt }) {
 	})).filter(({ name, expired }) => reportArtifact.test(name) && !expired);
 	const found = [];
 	for (const { id, size_in_bytes: size } of kept.slice(0, mostArtifacts)) {
-		if (size > largestBytes$2) continue;
+		if (size > largestBytes$3) continue;
 		const zip = await elsewhere.request("GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", {
 			owner,
 			repo,
@@ -31081,9 +31193,9 @@ async function reportsOfRun({ elsewhere }, { fullName, runId, runAttempt }) {
 		for (const report of "reports" in file ? file.reports : [file]) {
 			const { run, legs, ...rest } = report;
 			if (run !== void 0 && (run.id !== runId || run.attempt > runAttempt)) continue;
-			const present = legs.map(({ leg, arms }) => ({
-				leg,
-				arms: presentArms(arms)
+			const present = legs.map((leg) => ({
+				leg: leg.leg,
+				arms: toldArms(leg)
 			}));
 			const of = Math.max(0, ...legs.map((leg) => leg.of ?? 0));
 			found.push({
@@ -31096,14 +31208,14 @@ async function reportsOfRun({ elsewhere }, { fullName, runId, runAttempt }) {
 	}
 	return merged(found).sort((a, b) => a.try - b.try || a.attempt - b.attempt);
 }
-const pageSize$5 = 100;
+const pageSize$6 = 100;
 async function artifactsOf(octokit, run) {
 	const route = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts";
 	const found = [];
 	for (let page = 1;; page += 1) {
 		const { data } = await octokit.request(route, {
 			...run,
-			per_page: pageSize$5,
+			per_page: pageSize$6,
 			page
 		});
 		found.push(...data.artifacts);
@@ -31131,19 +31243,13 @@ function merged(reports) {
 	}
 	return [...byAttempt.values()];
 }
-function presentArms(arms) {
-	return {
-		...arms.candidate !== void 0 && { candidate: arms.candidate },
-		...arms.baseline !== void 0 && { baseline: arms.baseline }
-	};
-}
 async function textOf$1(zip) {
 	const read = await readArchive(zip, {
 		formats: ["zip"],
 		wanted: (path) => path === reportFile$1,
 		limits: {
-			fileBytes: largestBytes$2,
-			keptBytes: largestBytes$2
+			fileBytes: largestBytes$3,
+			keptBytes: largestBytes$3
 		}
 	});
 	const bytes = read.ok ? read.value.files.get(reportFile$1) : void 0;
@@ -31244,7 +31350,7 @@ async function newestRunsOf({ elsewhere, log }, { canary, fullName, workflow, si
 	} catch (error) {
 		log.warn("runs of a canary could not be read", {
 			canary: fullName,
-			why: wordsOf(error)
+			why: wordsOf$2(error)
 		});
 		return [];
 	}
@@ -31271,7 +31377,7 @@ async function reportsOrNone(world, place) {
 	} catch (error) {
 		world.log.warn("a report could not be read", {
 			canary: place.fullName,
-			why: wordsOf(error)
+			why: wordsOf$2(error)
 		});
 		return [];
 	}
@@ -31297,7 +31403,7 @@ async function take$2({ engine, log }, report, all, { canary, runId }, url) {
 		why: taken.refusal.message
 	});
 }
-function wordsOf(error) {
+function wordsOf$2(error) {
 	return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }
 
@@ -31306,12 +31412,12 @@ const gap = "&#8203;";
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const notText = /[^\P{Cc}\n]/gu;
 const terminal = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-9;:?]*[ -/]*[@-~]|[@-Z\\\\-_])`, "g");
-function oneLine$1(text, most) {
+function oneLine$3(text, most) {
 	const line = text.replace(terminal, "").replace(notText, " ").replace(invisible, "").replace(/\s+/g, " ").trim();
 	return line.length > most ? `${line.slice(0, most - 3).trimEnd()}...` : line;
 }
 function code$1(text, most = 120) {
-	const line = oneLine$1(text, most).replaceAll("`", "'").replaceAll("<!--", "<! --").replaceAll("|", "/");
+	const line = oneLine$3(text, most).replaceAll("`", "'").replaceAll("<!--", "<! --").replaceAll("|", "/");
 	return `\`${line === "" ? " " : line}\``;
 }
 const special = new RegExp([
@@ -31329,7 +31435,7 @@ const entities = {
 	"&": "&amp;"
 };
 function prose(text, most = 300) {
-	return oneLine$1(text, most).replace(special, (...match) => {
+	return oneLine$3(text, most).replace(special, (...match) => {
 		const found = match[0];
 		const groups = match.at(-1);
 		if (groups.release !== void 0) return `\`${found}\``;
@@ -31889,7 +31995,7 @@ function sayMoment(at, now) {
 }
 
 // src/github/words/words.ts
-const phaseWords = {
+const phaseWords$1 = {
 	staged: "staged",
 	rolling: "rolling out",
 	held: "on hold",
@@ -31941,7 +32047,7 @@ function isLive(phase) {
 	return !ends$1.has(phase);
 }
 function sayPhase({ phase, others }) {
-	return others.some(({ stands }) => stands === "ahead") && (phase === "staged" || phase === "rolling") ? "overtaken" : phaseWords[phase];
+	return others.some(({ stands }) => stands === "ahead") && (phase === "staged" || phase === "rolling") ? "overtaken" : phaseWords$1[phase];
 }
 function sayPercent(percent) {
 	return `${percent} %`;
@@ -31956,7 +32062,7 @@ function sayReleases$1(explanation) {
 }
 function titleReleases(explanation) {
 	const [first = { candidate: explanation.rollout }, ...rest] = explanation.releases;
-	const name = oneLine$1(first.candidate, 150);
+	const name = oneLine$3(first.candidate, 150);
 	return rest.length === 0 ? name : `${name} and ${rest.length} more`;
 }
 function sayActor(actor) {
@@ -31977,6 +32083,8 @@ function sayChange(transition, { percents }) {
 	switch (transition.type) {
 		case "started": return "The rollout began";
 		case "stage-entered": return `The candidate is now visible to ${share}`;
+		case "boarded": return "One more of its family was found: it takes its place after its own first stage";
+		case "seated": return `All of its family that was found late is shown to whom the others are shown${at}`;
 		case "overtaken": return `A newer release of the line is ahead: this one stands still${at}`;
 		case "lead-regained": return `No newer release of the line is ahead any more: the bake${at} begins anew`;
 		case "rebased": return "A baseline is gone: the candidate is compared with another one from now on";
@@ -32020,7 +32128,7 @@ const armWords = {
 	waived: "",
 	quarantined: ""
 };
-function groupOf({ admission, comparison }) {
+function groupOf$1({ admission, comparison }) {
 	if (admission === "none") return "outside";
 	if (comparison.kind === "regressed" || comparison.kind === "newly-flaky") return "loud";
 	if (comparison.decided || comparison.kind === "waived") return "fine";
@@ -32053,7 +32161,7 @@ function row(canary) {
 	return `| ${code$1(canary.label)} | ${state} | ${armWords[comparison.kind]} | ${run} | ${when} |`;
 }
 const head = ["| Canary | State | Before, now | Run | Since |", "| --- | --- | --- | --- | --- |"];
-function counted(canaries) {
+function counted$1(canaries) {
 	const counts = /* @__PURE__ */ new Map();
 	for (const { comparison } of byUrgency(canaries)) {
 		const word = comparisonWords[comparison.kind];
@@ -32071,7 +32179,7 @@ function table$1(canaries, most, page) {
 		rows.push(text);
 	}
 	const rest = canaries.slice(rows.length);
-	const more = rest.length === 0 ? "" : `\n\nNot shown: ${counted(rest)}. ${link$1("All of them", page)}`;
+	const more = rest.length === 0 ? "" : `\n\nNot shown: ${counted$1(rest)}. ${link$1("All of them", page)}`;
 	return `${rows.length === 0 ? "" : [...head, ...rows].join("\n")}${more}`.trim();
 }
 const shares = {
@@ -32084,9 +32192,9 @@ const shortList = 8;
 function titleOf(group, canaries) {
 	const count = canaries.length;
 	switch (group) {
-		case "loud": return counted(canaries);
+		case "loud": return counted$1(canaries);
 		case "waiting": return `${count} under way`;
-		case "fine": return counted(canaries);
+		case "fine": return counted$1(canaries);
 		case "outside": return `${count} not admitted; ${count === 1 ? "it counts" : "they count"} for nothing`;
 	}
 }
@@ -32094,7 +32202,7 @@ function canarySection(explanation, page, most) {
 	const { canaries, coverage } = explanation;
 	if (canaries.length === 0) return "No dependent repository is on the roster of this release.";
 	const share = `${coverage.decided} of ${coverage.admitted} admitted by weight are decided (${sayPercent(coverage.percent)}).`;
-	const inGroups = (groups) => byUrgency(canaries.filter((canary) => groups.includes(groupOf(canary))));
+	const inGroups = (groups) => byUrgency(canaries.filter((canary) => groups.includes(groupOf$1(canary))));
 	const short = canaries.length <= shortList;
 	const open = inGroups(short ? [
 		"loud",
@@ -32113,7 +32221,7 @@ function canarySection(explanation, page, most) {
 	});
 	const first = open.length === 0 ? [] : [table$1(open, Math.floor(most * shares.loud), page)];
 	return [
-		`${counted(canaries)}. ${share}`,
+		`${counted$1(canaries)}. ${share}`,
 		...first,
 		...groups
 	].join("\n\n");
@@ -32234,37 +32342,41 @@ function releaseLines(explanation) {
 }
 
 // src/github/commands/read-words.ts
-function unread(line, field, value, expected) {
+function unread$1(line, field, value, expected) {
 	return {
 		ok: false,
 		line,
 		message: `${field}: got ${showValue(value)}, expected ${expected}.`
 	};
 }
-function read$2(command) {
+function read$3(command) {
 	return {
 		ok: true,
 		command
 	};
 }
 function asking(word) {
-	return ({ target, line }) => read$2({
+	return ({ target, line }) => read$3({
 		word,
 		target,
 		line
 	});
 }
 function withReason$1(word) {
-	return ({ target, line, rest }) => read$2({
+	return ({ target, line, rest }) => strangeOption(line, rest) ?? read$3({
 		word,
 		target,
 		line,
 		reason: rest
 	});
 }
+function strangeOption(line, rest) {
+	const option = /^--[a-z][^\s=]*/i.exec(rest)?.[0];
+	return option === void 0 ? null : unread$1(line, "option", option, "no option here, the reason as plain words");
+}
 const percent$1 = "the percent of a stage, from 0 to 100 with at most two decimals";
 function readPercent(rest) {
-	const found = /^(to\s+)?(\d+(?:\.\d+)?)\s*(%)?(?:\s+(.*))?$/i.exec(rest);
+	const found = /^((?:--|—)?to[\s=]\s*)?(\d+(?:\.\d+)?)\s*(%)?(?:\s+(.*))?$/i.exec(rest);
 	if (found === null) return {
 		ok: true,
 		to: null,
@@ -32290,8 +32402,8 @@ function readPercent(rest) {
 }
 function readAdvance({ target, line, rest }) {
 	const found = readPercent(rest);
-	if (!found.ok) return unread(line, "to", found.value, found.expected);
-	return read$2({
+	if (!found.ok) return unread$1(line, "to", found.value, found.expected);
+	return (found.to === null ? strangeOption(line, found.reason) : null) ?? read$3({
 		word: "advance",
 		target,
 		line,
@@ -32300,10 +32412,10 @@ function readAdvance({ target, line, rest }) {
 	});
 }
 function readLower({ target, line, rest }) {
-	const [, number = "", reason = ""] = /^(?:to\s+)?(\d+(?:\.\d+)?)\s*%?(?:\s+(.*))?$/i.exec(rest) ?? [];
+	const [, number = "", reason = ""] = /^(?:(?:--|—)?to[\s=]\s*)?(\d+(?:\.\d+)?)\s*%?(?:\s+(.*))?$/i.exec(rest) ?? [];
 	const found = readPercent(`${number} %`);
-	if (number === "" || !found.ok || found.to === null) return unread(line, "to", number || (rest.split(/\s/, 1)[0] ?? ""), percent$1);
-	return read$2({
+	if (number === "" || !found.ok || found.to === null) return unread$1(line, "to", number || (rest.split(/\s/, 1)[0] ?? ""), percent$1);
+	return read$3({
 		word: "lower",
 		target,
 		line,
@@ -32314,13 +32426,13 @@ function readLower({ target, line, rest }) {
 const canaryPattern = /^(private canary \d+|\S+)(?:\s+(.*))?$/i;
 const optionPattern = /^(?:--|—)(\S*)(?:\s+(.*))?$/;
 function noCanary$1(line) {
-	return unread(line, "canary", "", "a canary as the tracking issue names it, such as acme/app");
+	return unread$1(line, "canary", "", "a canary as the tracking issue names it, such as acme/app");
 }
 function readRestart({ target, line, rest }) {
 	const found = optionPattern.exec(rest);
-	if (found !== null && found[1]?.toLowerCase() !== "same-users") return unread(line, "option", `--${found[1] ?? ""}`, "no option, or --same-users");
+	if (found !== null && found[1]?.toLowerCase() !== "same-users") return unread$1(line, "option", `--${found[1] ?? ""}`, "no option, or --same-users");
 	const reason = found === null ? rest : found[2] ?? "";
-	return read$2({
+	return read$3({
 		word: "restart",
 		target,
 		line,
@@ -32332,8 +32444,8 @@ function readWaive({ target, line, rest }) {
 	const found = canaryPattern.exec(rest);
 	if (found === null) return noCanary$1(line);
 	const [, canary = "", reason = ""] = found;
-	if (reason === "") return unread(line, "reason", "", "a few words after the canary that say why its result does not count");
-	return read$2({
+	if (reason === "") return unread$1(line, "reason", "", "a few words after the canary that say why its result does not count");
+	return read$3({
 		word: "waive",
 		target,
 		line,
@@ -32346,10 +32458,10 @@ function readRetry({ target, line, rest }) {
 	const found = canaryPattern.exec(before === null ? rest : before[2] ?? "");
 	const after = before === null ? optionPattern.exec(found?.[2] ?? "") : null;
 	const option = before ?? after;
-	if (option !== null && option[1]?.toLowerCase() !== "bisect") return unread(line, "option", `--${option[1] ?? ""}`, "no option, or --bisect");
+	if (option !== null && option[1]?.toLowerCase() !== "bisect") return unread$1(line, "option", `--${option[1] ?? ""}`, "no option, or --bisect");
 	if (found === null) return noCanary$1(line);
 	const reason = (after === null ? found[2] : after[2]) ?? "";
-	return read$2({
+	return read$3({
 		word: "retry",
 		target,
 		line,
@@ -32360,10 +32472,10 @@ function readRetry({ target, line, rest }) {
 }
 function readDismiss({ target, line, rest }) {
 	const [code = "", ...others] = rest.split(/\s+/);
-	if (!/^[a-z][a-z-]*$/i.test(code)) return unread(line, "code", code, "the code of what was found, such as deprecated");
+	if (!/^[a-z][a-z-]*$/i.test(code)) return unread$1(line, "code", code, "the code of what was found, such as deprecated");
 	const reason = others.join(" ");
-	if (reason === "") return unread(line, "reason", "", "a few words after the code that say why it does not stand in the way");
-	return read$2({
+	if (reason === "") return unread$1(line, "reason", "", "a few words after the code that say why it does not stand in the way");
+	return read$3({
 		word: "dismiss",
 		target,
 		line,
@@ -32374,10 +32486,10 @@ function readDismiss({ target, line, rest }) {
 function readHold({ target, line, rest }) {
 	const [text = "", ...others] = rest.split(/\s+/);
 	const duration = parseDuration(text);
-	if (!duration.ok) return unread(line, "duration", text, duration.problem.expected);
+	if (!duration.ok) return unread$1(line, "duration", text, duration.problem.expected);
 	const reason = others.join(" ");
-	if (reason === "") return unread(line, "reason", "", "a few words after the duration that say what to wait for");
-	return read$2({
+	if (reason === "") return unread$1(line, "reason", "", "a few words after the duration that say what to wait for");
+	return read$3({
 		word: "hold",
 		target,
 		line,
@@ -32818,8 +32930,8 @@ function likelyTags(release, like = null, patterns = []) {
 }
 
 // src/github/commands/named-rollout.ts
-const candidatesOf$1 = ({ members }) => members.map(({ candidate }) => candidate);
-const carries$1 = (state, version) => candidatesOf$1(state).some((candidate) => {
+const candidatesOf$2 = ({ members }) => members.map(({ candidate }) => candidate);
+const carries$1 = (state, version) => candidatesOf$2(state).some((candidate) => {
 	const id = packageIdOf(candidate);
 	return [[], state.policy?.tags ?? []].some((tags) => releaseOfTag(id, version, tags) === candidate);
 });
@@ -32831,7 +32943,7 @@ function namedRollout(target, { here, all, find }) {
 	if (target.kind === "id") return find(target.id) ?? targetNotFound(target);
 	if (here !== null) {
 		if (carries$1(here, target.text)) return here;
-		return targetNotFound(target, `${candidatesOf$1(here).join(" or ")}, which this is about, or another release by its whole id, such as npm:demo@1.1.0`);
+		return targetNotFound(target, `${candidatesOf$2(here).join(" or ")}, which this is about, or another release by its whole id, such as npm:demo@1.1.0`);
 	}
 	const found = all.filter((state) => carries$1(state, target.text));
 	const live = found.filter(({ end }) => end === null);
@@ -32839,7 +32951,7 @@ function namedRollout(target, { here, all, find }) {
 	const [only] = meant;
 	if (only !== void 0 && meant.length === 1) return only;
 	if (only === void 0) return targetNotFound(target);
-	return targetNotFound(target, `one of ${meant.slice(0, 10).flatMap(candidatesOf$1).join(", ")}`);
+	return targetNotFound(target, `one of ${meant.slice(0, 10).flatMap(candidatesOf$2).join(", ")}`);
 }
 
 // src/github/commands/command-target.ts
@@ -33264,6 +33376,9 @@ function replaceCodePoint(codePoint) {
 	if (codePoint >= 128 && codePoint <= 159) return c1[codePoint - 128] || codePoint;
 	return codePoint;
 }
+function replaceCodePointXML(codePoint) {
+	return isInvalidCodePoint(codePoint) ? 65533 : codePoint;
+}
 function codePointToString$1(codePoint) {
 	return codePoint - 1 >>> 0 < 127 || codePoint - 160 >>> 0 < 55136 ? String.fromCharCode(codePoint) : String.fromCodePoint(replaceCodePoint(codePoint));
 }
@@ -33360,6 +33475,34 @@ function decodeTrieDict(input, resultLength, atomCount, dict1AtomCount, ngramCou
 // node_modules/entities/dist/generated/decode-data-html.js
 const htmlDecodeTree = /* #__PURE__ */ decodeTrieDict("!}.&u%}'&}*'~!6*)%&,~!J~!J~%L~y<~!R,~~%Lu~~#GD~~#|)1#%}^%}2%+#.##%##%}&%##%'#%##&%#%#'%#&#%#&#'#%%#&#%##%#)%''%&%#%#'%#%%#%%}%%%#%#&(23#%%#&-%0%('1#(##%#'##+%'*.:1}#%#6-+(%'%%#%%%}#L'2351&('%}&/N'(0(/*-%(%%}#'+&T%7.2}#&%&#%#36/5##%&%%#&#%%#))2%%##%&&'0~!#*+&'%1~!%).'3q?&%'1~!.##%6(~!+%%%(Gw'rT~!E#<nA%#jZ~!H%(~!42##~!*31&~!G%U~#)5~#`3~!J~!Z~%]~%Y~%C~!q~!u~#kz~%#~!6'~!D~!U~!?~#T~!c%~!G#'~%7|~!G~!J~!G&~#pb~(Df}#%}*&}#%##%##%##&#-}&'#'&%#.++}%mI,#,@&(}*%}*'%&##&#%##%}&0}#.},U},%}+%}&%}#%##&}B%(}(%}+%)})%##%#&}&%##%&}<%}>%#%&}*%}(%}9%}/%})%}*%}*%}?&}&%}3%}&*#%})%#%#)}#&#-#+*%E%%'%'#%}#*V##&##I}#&&##%&%#&&Qf%%))w/0+&%#(#.%-''''++++7}>%4'',##1,#%#&%##&#'##&#*#9)%&%}#*}%,#+P(%A&%#'&##wSD',9E00#y#@}(+}&%&>~!#~!X}#*}(&&}(&}(,%}%&#+&}#&}I%#%}%)#(},'%#*}4%%#%}(''}#/##(##),%-##%%)#&}(.}&%#&}%%}*&#%},&&}&%}#%*'#%})%}D&}&%}-&}6&#&}-,%}#%})-(~+`~,=?~I9'9%~!,#%})%})%}@%}?%}(~!?~#<~#pP~#BG~#=1#%K+~#?#~%;)~#A~#mF1~#A'~'X%'~#lR~#N~'N~#r~#m#-~#i'?%#'%~#B%##%,%#~#_%#0%~#]732~,w~2+#:&#%&'0%&>%}#>##F+)#%&&#(+_}4&}-%}(&}@&}O7Fdf0@+/v4}&WU##&/0#&'('B#%}.%}'+#%}#%%&#&%#%##+#&#)#6#'#.},%}c%},%#%##%&#&%#&~#>'*-.%##%##%}#%%}%'~#)D1}#%*&~#_%%'(~#S2%'.}#~#=##*'*-%}&'%'##&&~'E%.#&~#M4}%%##&'%#~#O1##%&#'+~#<B%##%%'%+~#;#@%}#&%#&&%#(~#H1}'%'##&&~#?A}&'~#D#%32}'&&&&~#[}'(#%}'~#;C})&}%%#%~#=&%,3}%'(#%%~#^'#&&)#%'~#Y%-~#d-%'~#^%%&#&&&}#~#b~2t*&'~&(~&@~0%~e~3}%*''0})&}+~!9##-}#%-hD*)1fC#%/&/fB#40~!+#)*4~!+~!K'&:~!/*7~!.#~!H~!L':~%x&~!H#~!*~%1~!I#~!+A~#p'~!F~~#-#~,,(~.Z~!V~%;'B'mq-W~!N~%I%#&&#&}#%},%%}'%}+X#%}#&}(%}'%}<%}#%}%%'}'%}:~![)9@~%>~#UA%-%##&~!C%~!-.9:~!1~!-^2/:a~!y,D*J#-5)/4~%23,~#G~!L1~!0X3`~!2+~!!0-~&E~!W~!o,>Y&]~%cZx_&~#O*9#A#'#+I'%#)~!0B*-5A+-((F&*M#)(-7-5+'-3a5Vi~!Y~!?+[)%3),ERHm~!+:D,VG.+)?fB%%*(%)'(#&80%1'8`K8?`+'Z#&O&'H5#*9)A%%5&3))0%39+.*7#()&&*=4@**L)<'_&*+..;(#*+)./&0#3)%')-8(4ixD(&.}%,('aI:,)%,k2231T)I'#/-W7,/'Q#.'Y24+h')37</31&83##&0#),H(?'&?/1##%#&&#%''-%&&&#(&''&#.-'%#%%(,')*'&#&#'##%(%(#%('#&##%%%%('%#%#%%#%#&%##h>w+v<ayvyvcg.uuhKr}g/v|g>u9i[~>g5uI~=RvdwEg;v/g;uk!!TTSx]@RT!U!#!@VBRUU!'UTe-d0c`e&gSdicedFcrdTaqb.kYcAohdYd@a3e+d}dMdtd.aJ#bqcK`dle/e.e'dwdPdodddjbEb}ogd^ofdpduc6j?l%d{drdqc)d7bacOdQ%T#Y)X.sR[yH>6Vyv3[xwLu>vo'!*.[yBacahoj>6Rew3[xqdZa#!a&#^(X-[yG>6Vyu3[xvg3sEr|g.u/Ri9db0T#^(Xa)!-[y;>6Vylg4wKs{JwNZt3@3r=c4Z([xlg;wKt!cpq's@v7A'*a(a+!-a#[y<3Dt?3Dt'>6Vym3[xmg9rxsNJwLZt4~?r?db1T#`-!(Xa,!0[yS>6Vz%NuQs.g4wKtnJwNZtS@3r>c4Z([y%g;wKtrdga8!a(!#&T*Y-Xa#!a0<or[yc3Dtq>6Vz43[y3JwNZtf@3s!Ju}!%Dti:pm3c_%X#tjB5pkd6q!r]u?voC'*-a.a2!0a&a+[yI3DtI3Ds~3DtH>6Vyw3[xx;:s#~<5pKJwNZtE@3r~d`a)!a2T#a.(!+U.X1[yT3Dt`3Dtv>6Vz&3[y&g9rxwzcxstPu.<rAJwLZtT~?r@dZa%!a.&^*Za(/Reu[ya>6Vz23[y1g3sEr}wkg{NuQRg{ci(U#5@b`~,cg#U(2WnH5wugcRh7dX#T(Y,a'Ta!!a,[yZ<]mj>6Vz,3[y+Pv#5ReZKu+=,%!H}7ABwkaS?Rh:BcW(X#<]mrj:ubv/ARekdg%!(!a.*Ta(Y.X1!#sP>Rl*Dt6[y>>6Vyo3Wf*jOvuumvuRgRJuq*!:9<B@bX~3jVv&v@s@5Re[d/rQt{uAvo&a&a*)a2!,0Wf!3Dt0=Bs'>6Re}3[xy~<5s%JwJZt1~Gs)c;&!#2sJkNuXvzq7rxu,Re8dka4!a8(aEZ+a@Y.X1Xa)[yd=Bs(3DtP>6Vz53[y4cX#X&Re:avRe9~<5s&JwJZtQ~Gs*i^rzvdRg+Jv{%!2sbB@bX}kdga,!Za?&^*T1/!a'Dt+[y6>6Vyf3Wf%g/u;s4hGu6?Rh-JvZ,!c%#&RoX54Rivj7uyvf8RgTKvZB%*!2sGh<vu5Rgq<=C::9bb~#dZ#T&Ta6Y.X*Dt>[y93Wf)coZ(T,6VyifluvRgC@95@B@bX~/hFu34cC#T,k/unq8w8Q5RkUklwQuzunq8w8Q5Rk8d/rJu?v8w9)-&!a0a;a&aIWejg3sEr/h1s<DtDJvyZqY5aws3Jvy!&Wei~Hr1:au5@Bag>23E~5c:Z&bX};kKv?w&unuVu5Rjc;>bs)#~@:Rh.=ay<a]C;b`}Vd6s/t{uAvoaxa()!a,a7%-a#a2Dt,[yF2Wo[>6Vyt3[xuNuPRi&NuPwpi#RoWh?vf8Ri%Jv]!%Ri:KvxD!.'2WeAjZu`q9rxu,Re7woeAg-unLq(qA_/*2Wg_g3u5q^9:4E}/jTrxrzv=Wkkd~0UX#^^Xa-a1a5T&a=U1a'*aEa]!a*aPaA-adok[y54Rn>;:p3~Dp5g9rpsFNvZqjg3uJp4~<5p0Pw;5qlJwNZt*@3p1Pw:5p/Ou!5p2JvG'!6Vye=<qnJvh_[xhg3v,Rh3kOwOw-sDuev/Re^dha[a%!%!a+#Ta7)-5TaCaO!aka!a)sf[yb2>Rl!9ARiq5E}Qg=ucRkBE|oJrJ_@Wk~@Wk{JrJ_@Wk|@WkyJrJ_@Wk}@WkzJvO_[y2g-vMRmiKuYC!)&>Ri;>Ri<@3RkNc](X#@9Rk=g5vuRmhKvDB!+'=]meg3u4Rmgd)#Y'Vz3CARmfd`a+!%T'!+#Ta1Ta6TaM-sTDt9[yA9sYd'%Y#s[[xpj:ueunaXRgEjRq,v-vuqdd2'`#6Rev<32@5>:2<E}5xIo9a*X#Y(;5RePJvD_g>vyRgNj8w)v8<wggs:RgXiZt|vjx,hSq3ah!-(~@:Ro/Ou!5RhWj^v(pyw8unRhUdx-UY#^Ua.a3a70!)%UX1TaDa)'omRiRRhE[y:3Dsz=Br,>6Vyj3[xkg6ruwjcqsrPw;5r*Ku]D'Zt-@3r(~?r.i[vwv]dU1a--U#`a4(g/vsRhPOu!5RhLj:rmu9Wo!~@:wdh@g/vsRiTjXuvvNr}:RhBj^v(pyw8unRn]dz1UYa'a+^Y(!aETZalaRY.Ta?a4[yDJw1!#qLsW>6Vyrfzq-pLflpwRe|Js>%!Dt@3Dt&Jvy_[xs~HrnjMuwpsw'RecKu+D#'!t<~Grl~?rjg5u-x,gwp{ah!-(~@:Rg~Ou!5Rh'jXuvvNr}:Rh#cW#X/c;&!#2sLi[v7u7RgpJv)(!iLrxu,Re6j7v@s@5Se[e7d`aW!Za(a`T.a#!a3!&aDa-!9)Dt_=6s+3[x~~DR|h~DS6avhGun5RkZj3w)v-]mkKunB!&*]kb97R|i<ARk<c:Z(6Vy}Juh'!wziMRoS:F|vkLuauJv5vtvQRh1d='T+Y#VyO~DR|jcF#T'7R|g97R|kJv3'!ay<Rj,Jvh&!:ReXcsa6*a+#a#_aIRf9aLRf?c,Z&Rf5Rf7c.Z&Rf;Rf>cQ#%T'p-Rf8Rf=ct#%'(*!,p,Rf4p+Rf6Rf:Rf<d~'Ua%U*^UYa(!a,-!#a4YaTalaEX0a8a<Weo3Dt/3Dsx=Br93Wen~Dr;~<5p<JwNZt2@3p=Pw:5p;Ou!5r3c7&!#:p>3Ds}KvGB)_6Vyk2sM=<r7x'eovA(!hFu1ARf}cV#X&@r5j6rvwQa^Rf3c=Za'wkghJv__g;unRggA53B9=b^}%j6uduo5Jq;!(hIv%2Re`Ou4ARe_e%a#^^^Xa&!a*a2!&a6YaP!*ad!#a:aE/5Rn?[y@>6Vyp;:pE~DrY~<5pBJwNZt8@3pCh=rt3rWPw:5pAJup_[xoNuPpF9c!#'45pD5ARn)d8#X'X*3@rU72s]h>v<<sSjJpqvewOJq/(!hNw'5ReBk0s2u3w/w'5ReE5@Jq.!a+JQ!&WeU23d(#Y&RjG5]jBk!u7w&u0udARjEe#+^^^Ub#!a2/a`Z(agT1!a-a;|@TaG!aS[yV=Re~fow'RguNuPRe?bz#'>RoUWeL>:Cbb|?JwPZtVg6ruRmzJvD'!6Vz(g/vmRh~Jvy_[y(g9voRgyx*cy(#2>Ri2B9b]~9kIw9u7rluJu3Rg]dI#a%UY'@=p%CAx.gQZ&RhwwygtRm{x5g_Z'+ABqR9Woa=Bp&dV#^*Xa'!&@o{g4v]Rk;Jv{!%Rk[wkkiA5RkiwwfUB=x,fUuqC&*!>RfTg8v0RfV~ARfSd;rJsAuAv9wR'ae+/aO!a@aza/a#[yQ@Wg!2Wemg3sEr0JvB_g>uvReWg2v+Re=KupB_+[y!2AbY~-~Hr2AJwD!(h<~El>h<~El?Kun@+_:9b`}Kg-v/Ri3g;vtwyk_9]k_d=&T#*U.6qh@Ab`|K9:H|CJv[!&3Dtex'fDwC%!Rf[9WlMd[(^X,!a%Z06Vz!@WgBg=v~Rgvg,QRe@awd,#Y+jTv|Q~EfWj]uNr|~FRfXdy#Y&^Ua%!aO.!(a)Ua;=!a@aKap!a-,a!Ta]a[rSa]p?[y82sK=Bq~;:p:~<5p8Pw:5p7d'#Y'Wf(;RnRi[u4w&RgJJvG'!6Vyh=<r#ijuuv/sIKuYD'ZtG@3p9~Gr&d2#`(g<vtRgFj`u5w&rqpxRf2CJuY!+:wfnTOu!5Rg}jNs1ucv&RfwJvA!&3@q|BDcC#T,k/unq8w8Q5RkTklwQuzunq8w8Q5Rk9dga#!a'!a=#a0!:+Tb*b@aO.a4!aba8aFJv^}?!VyR~Dr<g;u%Rn.~<5p[x'e`wNZtR@3p]Pw:5pZhNvjBp.woe_g5u-r4JwF!%DtO3:ooc7&!#:p^3DtpLuGw(!+%)Dtk6Vz#2sd=<r8d'#Y([y#<x3gJt`w@!)%}MRiowzikRij=]ilxAf3,U(#B2Rf#g0v-Rm[ck{`U#]giKv3>)!&6Ri154s,KuGB_%@r68r:dJ|t`#X(9<E|u2@H|rx3gJu?w'!+'1Nu7Reg4=H~+9<wxgY95Rm]xLggZ-`(X}U2:Ri4h<uOawRmsJv__5@bb{jbV~3dka#a'a]!,#a+U=a>b6a3b%!/aKa/)!arwve^VyJ;:pR~DpTg3uJpS~<5pOPw;5qmPw:5pNOu!5pQJvG'!6Vyx=<qoJvA!{~Jup!%@qk7Rn/KvyD!}''[xz;>wkh'?Rh,x8gyt`w5D!&),(SgyccRgztJ@3pPB5p#d'(Y#<]mmifubw&RgoJvE&!82s^JvF&!8Rf,ADb]~;x=h'rNu]vK!,%'*0RnORh)4Rh*AqQg-vaRnNg;wHwkh'ba~4cE#Ta*x3gctyw@'!+%RnFRnD<4Rn@hFvK5RnCxWg[#`&a0Ua()`1Rm75Rg[c]%X#qi8Rg^NvdRj>BwzgZauwji7Rm6A4wgg]d1#&(*,.0a#Rm;Rm<Rm=Rm>Rm?Rm@RmARmBe%#^^^Xaea?aC/b+(,!a+a#!a/!>a&Ta<aKbD!2wphBRnk[yPw}hE|.=Br-3Dtm>6Vy~g6urRf.x,hPrNav!%'RnqRo%Ro#Nu;q[Pw;5r+JwNZtM@3r)d'#Y'Weh;xChL#`&RnmRnoKu}>%(!Rne~Bs-;2wjcussJv+'!aYSO}6@B<5?ba~8LrNvj!.%*ROwungw~ng~:9;Ri^>wtnig;wHRnixDh@|(UZ.x1h@|)!#:2<H|*xHn]#-UX'3Ro)z=iT}6ARns=Bwsn_wpnaRncw]aR(#UXa&Ua*a/=]iPd'#Y&Ro'WnXf{QRm2hNvj]nZd`'T~&1`{|`#9b]{}c:'!#Wl{>@=be}]?cl{{U#:5Abb}Jds#^YaF!a*b4a#a3aPa>&Tb!bH!*a_!Eau?/a&RjY<]gj>6Vz*;:pe~DrZg,QRj1JwNZtX@wihspcJvZ&!VyX9WmOJu|!|N2WmHJvh&!]ht~Bpbcn&T(!#RmQ<s7Nu;padH#X'`+WmJ@>RmKCARhnKup=!)&Wf+:RhqNuPpf9c!#'45pd5AwghpARn(Ls@w!%,)!RmP@Wfe<E|IJva!&WmNg8vsRmLd`*.`#Y'Xa!axRn*]hrA8Rhug5s@rXg8u!RmMd8#X'X*3@rV72smdI*#UY&RmICARho~GsgxVgd)Ta'U-Y&Xa!T#RnEWnA@Wffg1uDRi0hFvK5RnBxGnG&#`%owp)@wsf+bX}Ze-*1!a*^^^Ua|!#a.aq&Ya2!a>.a6!a:aO`aJDtL[y`@Wg#>6Vz12@wzoYRoZNuPRi!NuPRhzg=ucRi,@=b`{Yg=ucRi-ACJvB!&Sh[ebSh]ebi`wUuFRm4Jw2_[y0JvB!.<Ju(!&SoG}6Shd}6<Ju(!&SoH}6She}6Kur@._g5vHRieJvx!{L2G{Kx6gd'T#?Rh82Wi5cZ#X(g1w)Rm5dW-Y(Ta#!a)!#aYa=wnfE=su2>>bU{0j9udv:<svj8uQv-7RgHdE%#^'sq9sp=>Bb_{TJv`!&g/r|snj6v(us5d,#Y(56H}[978H}]Jw5!&g1rushJvB!+j;v{u5?zDhd}6}bj;v{u5?zDhe}6}ce*#`(^^^a[aea!=!a6a*aoXb1a.!aAbL!b>,b'aL!aV@Wf|2Wlg3[y/JwNZt^@3piPw:5pgJunZou3@rsJva&!Vy_g<v~Rm#JvG'!6Vz0=<r{Ju{%!:pj@WfsiXuJu3Rm:JvZ&!WfA~Bph@c4Z&Dtwax5rubx(#:awRk1@d,#Y&RfjRfid1#,Y(@Wfp2Wlrg5s@ryKu[@!,'=]ig9wlk?Rk>g5u-rqJvy'!@9RkQcH(T#=>Ri~@<wkj(Wj(KuZB*!&<7rw@9RkRcH(T#=>Ri}@<wkj)Wj)dg(Ta2Xa9X#`-!a*CARhg@@=I}d9x;c~#X%so=<sj>2@@=aybb}XjWv0Q~EfEj3vLv;<d,#Y(56H}`978H}_dgaPaFa'a/!#a3Y0a_a;a|!1(a7-[yE3[xt;:pJNvZrrg3uJrvJwNZt=@3pIh=rt3rxPw:5pGOu!5rpJvG'!6Vys=<rz@c4Z&Dt(ax5rtJvZ!&~BpH@wsfNg-vaRlNci*U#=<wei<F}a5@Jq.!a*JQ!%@qZ23d(#Y&RjH5]jCk!u7w&u0udARjFd/prq=tyvpaEa(a:.!a1aZ(@@=I}:9wpd%=<sX55w_h}@@=I{t=ay<aU@@=I}T=ay<2@@=I})?C9:9au@9Cb]}DP~=x-fAZ(2Wl1=ay<aU@@=I}>5@d##Y+jTv|vV~EfFj]uNpn~FRfGdgaK!Z2&!a8a-Tb({E!acTbM*!a(DtY[yYd'%Y#sl[y*hHvh>Re5x2c{Z}.j4uCvcawRiMd+#X+_x&d!},<5RkX;2Hzw@x,gavfB-!{CcF&T#Roe;RodwWbBg5urRgaKvHC*_6Vz+<4opieuew&Rmq@d]&Y)X,T#X0Rh}<BqP=4qS9:ReMg/ujReNJw0!/<Jui%!bd{kawwnemRelAxUa?a3#*.&UX(Ya+a/RhvRnQ<o}9Wmtd-#Y&RgSRmw9;Rmxay=Rmyg-vaRmuxEhSrNu,v-voC!%(aR.a(a7+1Ro1>Ro5CE{A9b]{@;5x#eO{:g;urRi+KrNA!%(Ro3>Ro79;Ri_Ku@>{;&!x%gX|{KunA_+g5QRj/g3u5Rj#g>uERj%wio/xRhS&!,!#^1U}wba{8>>@=be}qC@:D5ba{7Ku+A&!}x?ba}t>>@=be}se(aA^^^Uat!b0#{pa+awUazbGa#aLb9bgaWac'a5TbS=Br!d1#`%scp_Jvl!#rT>Re0JvX&!VyN=H{Fcm#U&:pY=ReaJv2&!]h0=]nUJvG'!6Vy|=<r%JrM_=]h2@Wlud'#)U'Wf'b]{i=]h/Jvh!&~BpWg=v]RnMx+ny#'Nu;pVwjnu=]nwxJnx,T#`&Reqwjnt=]nvieu9vrRjLLuYwP(#+!th@wih5pX~Gr'g5v/Rh4KunA'!-CARnP@wwiN:Rm_9x'cvw>!|l=<saKvAA!0&3@q}>w^e1bp#&Re2Re3BDx7gH#T|f5H|eKuZ>!%(:qNAH{]Jv6!+3B2B9=b^{X<5<B92:E{ZLvhwA(a;a%!igQuyRmad+#Y}m@3Rh5d8#X'X*:AqUAHzmaxwbh<aXRnVcF}RT#Nw&cj#U(BWnug/vsRntdka)(a3+.Zb7aYYan1!bVa@Xa}[y^@b[{G=H{+hFu73Rj&Pv#5ReQcK%T#sig1v{Rj'Ku+D#'!t]~Grm~?rkKuMB!01d5#`'Vy.ta3Dtu~Hroc8#'{^45s85AwZbP&!#Rn!wghxWn#KvEA!)&2RlA2RlBx:h|#(T,=]j09Wobz>x]z/@awRoTd+#Y(az]hFhCrm4d,#Y+jTv|Q~EfMj]uNr|~FRfOdCa!Xa9_X#@<plJvf!%b`{(9;Rgwc;.!#2x7cw#T|UDb]|T5Ju={(!=@E{&Jv)&!Ab`{'awJvf!~*>>@=be{#KuY>!+&4Ezyi[ugv&RjIdea+T)#UXa&T-T&a!Rh9auRmW=]kLg5vuRn+g3u4Rn-Ow6ARn,hHus5xNk?#UX(U~)/g8v0RkD~AwkkF?Ri.OuNBwkkA?Ri/d|a2`a*^UYa.!aBTZaTa'Xa;!(!2!-a#b2[yC>6Vyq3[xr2Wi?g1rusVh%s?DtF~<5rbJs;%!DtBfswKtCj[uvuSsEu3RgVx3o:u+wN'*Zt;@3rd~Grh~?rfg8w)Lq)qE&-a%!>bI|`jWv0vV~EfCjTv|vV~Ef@j]uNpn~FRfBcK#T']gWNu7x,k7q4ai(0!hHv8<RhmkMu9vrsBuev/RhlCJvB!,g<v{wchh~@:Rhji[vrv{wchi~@:RhkdS&a5UY#Ta!RgPwwiI5BwciI~@:Rh`x'iJvj'!5]iJPu8Bwch]~@:Rhach)U#h3rp]gLh@t|Ax,hTq3ah!-(~@:Ro0Ou!5RhXj^v(pyw8unRhVd|)`,^UYas!a?/a2Z'a^Ta{Tb7Ta(a#!a,Wf&9sZ3DtAadamov=Bqt3[xig8vsRm~>waiL2b`{QJv*_Ouv2qgj<v]v2BqfdR'X*X#Y-@3qr~Gqv~?p6hHv-]glPup5Lq+q?_%*b_{qF{n9b^{rOu4ARhpKvCD!+&~Bqp:5Dbb}nwoiKl&unuTuBv]v+ueunaXRf0=Jvh!0nKufu8v1w&w7q%w&uHrz:Rgnj5w,uxDJq/(!hNw'5ReCk0s2u3w/w'5ReFd>Za&!*UaA=<wkgsRnSJv^!%Refifw3vyRgOKu_B'!,<]gkiiu:w&Rh<=C@a^<B57@2F{[<B5@aW:=3away9A5aW=<B=C@a^<B57@2F{Ie-#`(^^^bCara.b8aza6!/bZ,!adTbnTbOb+aFaS!aAT9@Wf~2Wli3Dtl2@d,#Y&RfnRfmJwJZtN~GqyJva&!VyMg<v~Rm%iXuJu3Rm9Jv[_=]ih9wlkDRkCd1#`(@Wg>2Wls3cH#T(@<Rj*=>Ri|b~'#23s9h<~El.d'#Y&Dtxi^rzvdRl#d*#U%(o|B2s`hJwSaxRmDKv4B&!1:Rmdd5#`'Vx}to~Hq{x'f1v3(!BA5ba|bJv_&!Wfug1v]ReIdO+U/Y#&G}-8wze=Rh{g1v]ReHg/uQRf/by#)ibQwERl/cH#T(@<Rj+=>Ri{cNu+vlax-!(#a0qa9<Rii2;;bU{H;x<i=&X#Rk`<4wwi=C9H~8xAI(Y#<azRi@45wXI<B9;5bb~7dL(X#Xa(+!aL6Vy{g5QqOau:5au2@ay547EzbxOcU(UX-T#Ta#:Cbb|A?wjh/b_|SOw6ARgtihr}u7Rhy<d1#T)X1@@=I|~=ay<2@@=aybb}Sj3vLv;<d,#Y(56H}A978H}@dGpvs@uAu`vcw9*!aFa+ai%(b!aXa8.a?a[ozWey=sU2@G}Nch&U#Rf_WexKu+D#'!t:~Gr`~?r^j]uNr|~FRg*j^psurwJt|RmcKv)@&!)7Rkv~Br[@wxfO:Rl3co#U'6Rezj_q#vIuavjRltwzeyh@vr5JqD0!>aY?C9:9au@9Cb]}9cl#U*5;5<H||jbuus1ucv&Rfvg1v~d/pppzqFr^a--a~!aMat1(hFv;Wiz@@=Izoj5uuv-7Rix~Cw`fk2WlVcZ#X,k)u3vWs@u2]ktg;wEx'fBq(_2Wg/jTv|vV~EfoJv]!15x'hzqG!(P~EfU~CRl_j6v(us5x4i-#T(2WmZ?C2F|d>Kq<aj1!*jTqIsBv=Wl`~Cw`fi2WlWj`v0u*~>RlR=c>Z,k#u3vWs@u2]kr<c1Z+jTqIsBv=Wla~Cw`fm2WlXdmb3!a{(arZa`bkTa%TbQTa-a9+c'!aM!/[yL=Bqug.w'RifhFvyDRj.g>vgwyk^9]k^Jv3_@WfbAARkhJw2_[x|JvB_wkoIRoKwkoJRoLd'(Y#<]gm=<9<H|yd'%_X#skDtb3awwqkgNulRkgdB#^',9:p'hJwSaxRmEBwVb8@4=H|qLu+w50&!)@3qs~?pU>Awwn;;Rn=c:Z'ARn<=<qwKvC@!/&~BqqJv6!&]eVb^z^xRge'/a%+^`#Sge}6<4Rn3=]n0Pw2>Rn8Jw0!&>Rn:>Rn6cY#a7+!a&=<wkaNw~h3z_c5Z{=wjh#=]nLKv^D!&)Vyz=bW|swYb<WetcG#T(2wxa@qVx@gD#Y&b^|V5JwG&!5bb|pg/w&RgD@x=kHs=uAvn!a%%/'+RmSRh694Ro`g-vaRmRhHv-]mlxCcS#`&ba~.5cD#Ta)P~=d,#Y(56H{>978H{Dd_#{2^Y%_+qbbb{6g3sERhsbU{?dfa.,`a(Xa<!aiX#(55RiG54RiHcI#T'WiU3RiVNvdwtfcRlKNvdd,#Y&RlHRlExQgf.1*^T'X#Sgf}6Wn4=]hfPrk>Rn7Jw0!&>Rn5>Rn9Lunw?&a2!,5<oq@@wqfdRlJj5Q~=d,#Y(~ARfcOuN]fdDKw;ay(}i!547E}j?cI#T(@5bV}iCbV}hdv(^^Tb?a40,b##Tbo!a*bR!a<b|a/!aKai!aU[yK=]o^g:v>ReGJwPZtK<7Rh+h<~El,Pv#5ReR@awwxjCg,ulRjDJv6&!]j!z?aQeeg>w=Sh<eeJw;!&axEzOg,Qosc!#*:wkeJ]eJ>x'h-u(!%Ro.w~h.zPdNZ(X,Ya![x{;9ReY;wkgxRiF:x?ap#Y&RmUg<s2Rkod]+UY0TZ'!a&A9sw<=bczLNvuw{gqzNhJwSaxRmCKuLay!#&s_Rf-55b^{uJvZa!!c%#(55Ri654wmiu5RiuawLu,vp!+}^%b_}Y9;wkgxba}o>A9:=b^}zKuh=a''!3awRk3c*'!#aHRk6c+Z&Rk5Rk4Jv)&!awRjSawd9*`#0?C2@EzMj8u<uJ5RmbjQrquJu3x,k>uq@_+=ayb^|W~ARkEOuN]k@7dhzV^X/X&a-#zRzSb`zXcJzTT#2WkVKvDBzW!%FzY9;5bbzWjQrquJu3Jw3%!b`zU=ayb^zQd:#X(T-a!6Vyywxh}=b]{Jg=u1RiAdGp~qHtzv!w(wA+a+a;<!aJaYai'anasb(=azRmV:Cbb{MLq2vb!%')RjuRjrRjtRjqx3jnqCw3!%')Rk(Rk+Rk&Rk)Lq2vb!%')Rj{RjxRjzRjwLq2vb!%')RjsRjpRjfRjex3jcqCw3!%')Rk'Rk*RjkRjl9<CbbzfOu4ARhxLq2vb!%')RjyRjvRjhRjgx=joq*uKvb!%')+-Rk.Rk%Rj~Rk-Rk#Rj}x=jdq*uKvb!%')+-Rk,Rk!Rj|RjmRjjRjidAq&qKs@uAv8Aa.'*-a@a&0!aM@a5[y73Dsy3Ds|3Dt):wxgI2sHJwJZt.~Gqxwsf0ikrzt}Rl0Jvy_[xj~HqzKv_A|D!&WfP8axRoVcf,U#k(v]v+ueunaXRf1Ju}'!g8u#Ri=jQw!sCunLprq>!,')~<5qeGzq9F{W=c##%s5au:5aU3CBE|;d4#X(D!a&6Vygx(b;#(=]ed?C2F{N<capoq2r[a&!aPa9,'Pw;5s:@@=I|,55w_h|@@=IzcP~=x'fCqB_2Wl2>aU@@=I|1OuNBc1Z+jTqIsBv=Wlc~Cw`fl2WlZ~AcTa%!Z+jTqIsBv=Wlb~Cw`fh2WlYk+uNqJsBv=WlSg,u3dca3#UXaMYa)TaB-=cM|7T#<bI}l5@B932:aV2G{BOuNBJq:|M!5Ezt=<B=C@a^<B57@2F{v>cB{/T#=ay<bI{3Jv6!a.6BKq0ah&+!5E}HP~Ef{978BaU@@=Iza<7d#.Y#978BaU@@=IzH~AJq0!(@@=IzG978BaU@@=IzFe,aU*Y&^^^bvJb,b:bFad!a,c2Ta>aL.bo6!a#CbTa'T#Re{2Wlh2@G{yg6t~Ro_NvdRfticuRQRllJv3&!x&c|zs@Jw3!%RflwpfkRlpKuL;%(!Re<@G|C2GzdhIvuBwgjAg-u0RjAKQB%!(GzZ@G|5NuuRl7d='T+Y#Vy[g<v~Rm!==G|>JvA!)@wma=]m1ifuaw&RmnLs@vT'!|/+[y,g:v>ReTJw1!#qX=x!eC{bLu+wT&)ZtZauq_~Graci&U#F|89:r_Lupvq!.)&2RlG8RfaC=x!eF{_h?rpWlmd&'!#X|&]k::xJey#`'T|+<E|&2@H|%dE#(^,g;u.RiEg6vjRiC9xCkA{O|zY#g=ucRmXKs0@!&*@G|m@awRknJuh!,3d(}gY}eJvj!%Rm):Jw3!%Rm+Rm-Ls0w(&!a(a#@b[|6cZ#X'7RkxWgAOu4ARn'dH'U#Y*Vz-Wm'CARm}d]*#a%^a*T'aK!a<9bV{PC=p*Jw4!&SgxcbB5r]idw(wBRmF7xFkt#&`(Rm/Rm8E|!JuY_9:Rl5=wrgr2:bbxd@xXfB(a*#T+!.X0X1Ta/a'T&RlDRfL>RlyARl9b[z[>RfZ:RlL:RfRwlg/ARl;9;RlxKv,A/!%7s69<74=BA5ba{-8Bde#`a<XaKYa1,a'P~=wxfB2bZ}}?C972@@=I}r8@55B9;5bb}G978B2@@=aybb}3j3vLv;<Jw3&!>Rfk=ayb^}4~Ad1#`*@@=aybb{w2@>==<bbz]dx+UY#^UaF!a9!bB'Ya1.!ajXa#%olRhD[y=3Dt#Ov5BrHKuMB%!(Rf^Wep~HrJwkiQjKr|~FRg)Ku+D#'!t5~GrF~?rDdV)UY,Z/_7RkuG{<~BrBg,rlsO:235B@bX}|d?a1!#`(6Vyn5@d##Y+jTv|vV~EfIj]uNpn~FRfH7Lq2vb1!a9-978BaU@@=Iz9978BbU}#~AJq0!(@@=Iz8978BaU@@=Iz7~AJQ|}!978BbU}!JvkaK!AdUa21-U#`a+(g/vsRn~Ou!5RPj:rmu9WhOjXuvvNr}:RhAj^v(pyw8unRn[kPr}p|u7vwv]RiSBd;pppzq@qHQa?(b.!a.a`@.|xa(hFv;Wiyj5uuv-7Riw~Cw`fg2WlU978BbU|wOuNBJqG!(P~EfD~CRlQcZ#X,k)u3vWs@u2]ksg;wEx'f@q1_2Wg.j]uNpn~FRfqJv]!15x'h{qG!(@@=IzK~CRl^j6v(us5x4i,#T(2WmY?C2F{1>Kq<aj1!*jTqIsBv=Wld~Cw`fj2Wl[j`v0u*~>RlT=c>Z,k#u3vWs@u2]kq<c1Z+jTqIsBv=Wle~Cw`fn2Wl]dn1#c(a(b^a2!b/bAT(bj!aDa7bu,a_a{c0!2T0g:v>ReD2@G{42@G{5~DpM~<5rc=Bx6i>{RT#RnI@zCx]y]z:2Jv[!zr5Awyk]9]k]dD(Y+X#6Vz.g=wKtgwhaCwgmTWj2Lu,w%_+/[y-B;b^xeg3u3Rj-2@bX{*KrJ<!+'@Wg(g?QRlC@Jv`!%b[zIwsfII}8JQ_@w|kW|=Jv(%!AqcOuNBJvEzh!bYzjLs@wP#(0!oy@>RkdJwMZtc3Dtd@BcG#T'9bWxg2@2Fznd*#Y+;2x'c}w<zizixNgwa#Z'U+!/!a'!a+w~g~z6wcn{Rn}wcnzRn|5Rh%=]nJg5vuRmvNvdRlvcprJu}w*az*a#!%.a.'Bot9qT]kj@Wg'ay2Gzv@Jv`!%b[zEwsfHI}1;ck#Ux`<Cbbx_Lu+w!a&0*!wko*wwo,So,}6Juqxf!E}PigQuyRm`d3(`#8>Rn%:A5B;bZ~%KvhCa!a2!x>k7#Uxb@b{#xaRk7Jw0!)>wwhlShl}6>wwhmShm}6CJvB!.x'hhvj{!!5Bwkhhbaz}x'hivjz~!5Bwkhibaz|xEhTrNu,v-vpD!a%&/)a3a.,%Ro2t[CE{)@3re9b]{%wjo09:rgc:Z&Ro6=<riifuaw&RmoKrNA!%(Ro4>Ro89;Ri`dSaL'UYzxZb)7Rka3xRhT&!,!#^1U}vbaz{>>@=be}yC@:D5bazzKu+A&!}{?ba}y>>@=be}wxBh[t`u~vJvr!%a!a()a,a0a4RoC=]o;Ju(!%RoGRhdwjh`=]oAg>w#Ro?g5vuRo=NvdRl|Ku]C.!&;RoEJvB!%RoORoMBx'h[v+_?w~h`}~5?w~hd~!xKh]oiptu-utv.vp!#%&a30a@a'a+(a/aOp(o~p!RoDJu(!%RoHRhewjha=]oBNvdRl}g>w#Ro@g5vuRo>c[#X']o<CauRoRAd-#Y':RkpauRoQKu]C.!&;RoFJvB!%RoNRoPBx'h]v+_?w~ha}t5?w~he}ue!/UbhYacXaW^Tc&a;b:a-c/#b&aja1(!cL+!bKbt!bmcRc9aIc?8[yW3Dtt94Rg`Jv}!&SiRMzBhEebShEMNuPRe>x7gL#TzuwjirRipc<Z&>on;>z=h-MSh.Mwqczx'a7vj&!>Re4@=ResJt__NuPRi*NuPRi)j]uNr|~FRfzKrJ>_+@Wfy@Wf]2WocKrJ<!+'@Wg%g/QRl@@Jv`!&awRl<wsfFIzgLu(w*!.*&ShBMwvhIRhI9;RhNx1hK'!#Sn]Mx1hK~0!#:2<H~7cNu+w7D*'1ZtW>Rn1~?rOc:Z&Rn2=<rQ<7wjh&=BSnLMc]#X(6Vz)w[b=a!U#9wzgMc3#&(RgMRitRis<x,gKt`ax!&+SioM=BSilMc3#&(RgKRinRimKurB,!&SiQMzBhDebShDM6BJQ!(P~Efx978B2@@=I}WLrJw!!,a*&@G}O@9wkibRid@@x'fKwC!&SlDMSfLMjUv~Q~EfKKv3@a+!(hFv-]mpx/hYZ(C5RiWz<o/MwkhY?So/M@x,gbvfB*&!SgEM:SoeeehFu3:Rgbda(,^TZa)X/7Sg[eb:2RgI~BrMC@wgkc:wwkcRerx3h(uUvK!&*,SnOM4Sh*MArRg;wHRh(x=h;rJvPwI!a4',a'0@Wg&=BSh/Mg>w=Rh=g3w*wwgGRgGcW(X#;Sg}M2Gzk@Jv`!&awRl=wsfGIz`dKZ*T'Y-:RhR7RhQg5u-p`j6v(us5d,#Y+~Awkia?RicOuNBwkibba}Ld6p~tyu_vbAa'a+!a/'a3aEa8a!>Sh,ebJv{!&Sh@ebSaReb9;SgwebNuPRi(NvdRl)NuPRi'hHu^<Rm^Jvv_@Wl(g;u1Si/ebKu'B&!*Sh?eb@Wl'z@aPeb95Si.ebcpputyvjB)!,&a+0a%ShAMWeK@G}C@WfJ9;RhMwvhH9w{ia}ix,hJvRA1(!zAn[MRhHx1hJ~*!#hFv(BSn[MBJQ!(@@=I~'978B2@@=I}2db.Ua<'X}+T#a0XaG2G}E;wkg|wuh!Rh!x,hZu,@)!&So0MVy)C5RiXACJvB!&5RiY5RiZg8w)cG}*T#2@bU}=KsA>(!a.3wkhZba~(x,h^u(A!&(SoCMRhb5Bz=h[eb?w~hb~6x,h_u(A!&(SoDMRhc5Bz=h]eb?w~hc~6e)aA1T#T,^^^c-bMb&blcPaP(a/!0!bA=b5c@a(!bfbrc#2afwmhARnjwchORnp2Wlf3DtsNvdRl-2@wpa<]m0bx(#:awRk2@Jw3!%RfhwpfgRlnKQB%!(G{V@G|'NuuRl6d='T+Y#VyUg<v~Rl~==G|<Jv+'!aYShC}6@B<5?ba~8@Jw3'!g2QRljhLrpWlOd+#Y'g.w'rIg>w*wgj@g-u0Rj@Lu+wT&)ZtUauq]~GrGci&U#F|39:rELrNvj!.%*RhCwunfw~nf~:9;Ri]>wtnhg;wHRnhx3hDs@v~!/+'@Wfr@9RkSNu&Rlo=@<5GzoKs0@_+@Wl+@awRkmJuh!-3d(}pY#qWJvj!%Rm(:Jw3!%Rm,Rm*de&!1U-U#`)Re;@G|.@9Ri82@wjfvRlq=@<5GzpLvOvr!).&2RlF8Rf`C=x!eE{.Jw3_g2QRlkhLrpWlPde(!#U{s,UXa*Ta'[y'g:v>ReS;x0PZ&RnlRnn~HrKJw1}f!=x!eB|2w]aP(#Xa&a*Ta.Ua2a7=]iOd'#Y&Ro&WnWg;u.RiDg6vjRiBNvdRlzhNvj]nYJuW_2Wm3x)kFze{9d])!a.!,Y01!#&aC!a3RndC=ox~BrC@2b^{pg,rlse7x'ksuq!%Rm.E{xidw(wBRmGx9o+)X#wwo-So-}69:Rl4@xSf@a#XZ'X)X,Ta(/ARl8b[xc>RfY:RlI:RfQwlg.ARl:9;Rlwdn'#^XafaQa1X1TaHTa)@b[{zcZ#X'7RkwWg@Ou4ARn&x)kG#{,g7u/RkGdH'U#Y*Vz'Wm&CARm|bx#(A]gUbUzJj9Q~=d,#Y(56H}l978H{U7d,0#U*2>ABb_xZ978BbU{e~AJQ{g!978BbU{hxMh?ad{oUYZ.x1h?{l!#:2<H{mx3n[t{vl!,&a%3Ro(z=iS}6ARnr=Bwsn^wvn`Rnbd`*T}B0!#^X'BG{c9b]{a>>@=be}F?JvS!&BG{d7BG}(Bde#`a1X,Ya@!a'P~=wxf@2bZ}I56B2@@=aybb}08@55B9;5bb}<j3vLv;<Jw3&!>Rfg=ayb^}&OuNBKuLA!)a!P~=x#fD{f2@>==<bbzl?C972@@=Ix^d6rSu,v7w*C(0a)a6#B+a%!sQ[y?3Dt%3[xn~<5rLOu!5p@Ku+D#'!t7~GrP~?rNKvlaya7'!h+v-5qMg=t|cd,U#5AAaa5Abb{S@52B5@a[@52B5Gx[iXueu;d<#`a(!/549C;ag>23ExY5@Dah89b^~689Jv)!~2b[~1Lv'w(%*!a#bX|aPrmawRe]keu7uhv-q6rxu,q`xTo]/a5aU!bNaDXbi!b-!ao!b<bwA!#5@B932:aV2G|:d-)Y#hJrL>RhG<7@C5<H|_=Cau:5aj5@B932:bJ|ng>vIbs)#?C2F|9jPv0w.vISh-MKvUaz(.!9ABbb|[5;5<H|Eg>unwfh;9:4E|YjQsBt|vjx'hYq3!(?C2F|J:2<BaY?C2F|GOu!5x,g|p{ah!-(?C2F|c9:4E|OjXuvvNr}:Rh&i[w*t|cd+U#jJvsu)vsSn~Mkfrmu9p}u7vwv]So!McW#Xa!ax5@A5aY:5;5<H|>kJv~vYrquJu3x4ib#T)2@SmZM?C2F|Bj:rmu9@xPhI(a*a#U#`a3-5Abb|L~@:RhK9:4E|0@52B5G|#C::aY?C2F|-:2<BaY?C2F|.5Jvk!a)javYrquJu3x4ia#T)2@SmYM?C2F|HAxPhH(!a#U#`a*-5Abb|4~@:RhJ9:4E|R@52B5G|F:2<BaY?C2F|Sc^#Xa2j=Qq5CJvB!-g<v{z;hhM?C2F|Zi[vrv{z;hiM?C2F|XKsA>!a)-g<v{z;h[eb?C2F|]i[vrv{z;h]eb?C2F|^iZu.vix,hZq3ah!.(?C2F|QOu!5ShXM:2<BaY?C2F|P", 13494, 2713, 49, 25, 61);
 
+// node_modules/entities/dist/generated/decode-data-xml.js
+const xmlDecodeTree = /* #__PURE__ */ new Uint16Array([
+	512,
+	26465,
+	29036,
+	7,
+	0,
+	2,
+	4,
+	116,
+	24638,
+	116,
+	24636,
+	8693,
+	29807,
+	24610,
+	621,
+	1,
+	0,
+	0,
+	3,
+	112,
+	24614,
+	111,
+	115,
+	24615
+]);
+
 // node_modules/entities/dist/internal/bin-trie-flags.js
 var BinTrieFlags;
 (function(BinTrieFlags) {
@@ -33371,7 +33514,7 @@ var BinTrieFlags;
 })(BinTrieFlags || (BinTrieFlags = {}));
 
 // node_modules/entities/dist/decode.js
-var CharCodes;
+var CharCodes$1;
 (function(CharCodes) {
 	CharCodes[CharCodes["AMP"] = 38] = "AMP";
 	CharCodes[CharCodes["NUM"] = 35] = "NUM";
@@ -33381,7 +33524,7 @@ var CharCodes;
 	CharCodes[CharCodes["NINE"] = 57] = "NINE";
 	CharCodes[CharCodes["LOWER_A"] = 97] = "LOWER_A";
 	CharCodes[CharCodes["LOWER_X"] = 120] = "LOWER_X";
-})(CharCodes || (CharCodes = {}));
+})(CharCodes$1 || (CharCodes$1 = {}));
 const TO_LOWER_BIT = 32;
 const CONSUMED_SHIFT = 21;
 const CODE_POINT_MASK = 2097151;
@@ -33392,16 +33535,16 @@ function unpackConsumed(packed) {
 	return consumed === CONSUMED_OVERFLOW ? longNumericConsumed : consumed;
 }
 function isNumber(code) {
-	return code - CharCodes.ZERO >>> 0 <= 9;
+	return code - CharCodes$1.ZERO >>> 0 <= 9;
 }
 function isHexadecimalCharacter(code) {
-	return (code | TO_LOWER_BIT) - CharCodes.LOWER_A >>> 0 <= 5;
+	return (code | TO_LOWER_BIT) - CharCodes$1.LOWER_A >>> 0 <= 5;
 }
 function isAlpha(code) {
-	return (code | TO_LOWER_BIT) - CharCodes.LOWER_A >>> 0 <= 25;
+	return (code | TO_LOWER_BIT) - CharCodes$1.LOWER_A >>> 0 <= 25;
 }
 function isEntityInAttributeInvalidEnd(code) {
-	return code === CharCodes.EQUALS || isAlpha(code) || isNumber(code);
+	return code === CharCodes$1.EQUALS || isAlpha(code) || isNumber(code);
 }
 var EntityDecoderState;
 (function(EntityDecoderState) {
@@ -33417,6 +33560,232 @@ var DecodingMode;
 	DecodingMode[DecodingMode["Strict"] = 1] = "Strict";
 	DecodingMode[DecodingMode["Attribute"] = 2] = "Attribute";
 })(DecodingMode || (DecodingMode = {}));
+var EntityDecoder = class {
+	decodeTree;
+	emitCodePoint;
+	errors;
+	state = EntityDecoderState.EntityStart;
+	consumed = 1;
+	result = 0;
+	treeIndex = 0;
+	excess = 1;
+	decodeMode = DecodingMode.Strict;
+	runConsumed = 0;
+	constructor(decodeTree, emitCodePoint, errors) {
+		this.decodeTree = decodeTree;
+		this.emitCodePoint = emitCodePoint;
+		this.errors = errors;
+	}
+	startEntity(decodeMode) {
+		this.decodeMode = decodeMode;
+		this.state = EntityDecoderState.EntityStart;
+		this.result = 0;
+		this.treeIndex = 0;
+		this.excess = 1;
+		this.consumed = 1;
+		this.runConsumed = 0;
+	}
+	write(input, offset) {
+		switch (this.state) {
+			case EntityDecoderState.EntityStart:
+				if (input.charCodeAt(offset) === CharCodes$1.NUM) {
+					this.state = EntityDecoderState.NumericStart;
+					this.consumed += 1;
+					return this.stateNumericStart(input, offset + 1);
+				}
+				this.state = EntityDecoderState.NamedEntity;
+				return this.stateNamedEntity(input, offset);
+			case EntityDecoderState.NumericStart: return this.stateNumericStart(input, offset);
+			case EntityDecoderState.NumericDecimal: return this.stateNumericDecimal(input, offset);
+			case EntityDecoderState.NumericHex: return this.stateNumericHex(input, offset);
+			default: return this.stateNamedEntity(input, offset);
+		}
+	}
+	stateNumericStart(input, offset) {
+		if (offset >= input.length) return -1;
+		if ((input.charCodeAt(offset) | TO_LOWER_BIT) === CharCodes$1.LOWER_X) {
+			this.state = EntityDecoderState.NumericHex;
+			this.consumed += 1;
+			return this.stateNumericHex(input, offset + 1);
+		}
+		this.state = EntityDecoderState.NumericDecimal;
+		return this.stateNumericDecimal(input, offset);
+	}
+	stateNumericHex(input, offset) {
+		const inputLength = input.length;
+		let { result } = this;
+		let { consumed } = this;
+		while (offset < inputLength) {
+			const char = input.charCodeAt(offset);
+			if (isNumber(char) || isHexadecimalCharacter(char)) {
+				const digit = char <= CharCodes$1.NINE ? char - CharCodes$1.ZERO : (char | TO_LOWER_BIT) - CharCodes$1.LOWER_A + 10;
+				result = result * 16 + digit;
+				consumed += 1;
+				offset += 1;
+			} else {
+				this.result = result;
+				this.consumed = consumed;
+				return this.emitNumericEntity(char, 3);
+			}
+		}
+		this.result = result;
+		this.consumed = consumed;
+		return -1;
+	}
+	stateNumericDecimal(input, offset) {
+		const inputLength = input.length;
+		let { result } = this;
+		let { consumed } = this;
+		while (offset < inputLength) {
+			const digit = input.charCodeAt(offset) - CharCodes$1.ZERO;
+			if (digit >>> 0 > 9) {
+				this.result = result;
+				this.consumed = consumed;
+				return this.emitNumericEntity(digit + CharCodes$1.ZERO, 2);
+			}
+			result = result * 10 + digit;
+			consumed += 1;
+			offset += 1;
+		}
+		this.result = result;
+		this.consumed = consumed;
+		return -1;
+	}
+	emitNumericEntity(lastCp, expectedLength) {
+		if (this.consumed <= expectedLength) {
+			this.errors?.absenceOfDigitsInNumericCharacterReference(this.consumed);
+			return 0;
+		}
+		if (lastCp === CharCodes$1.SEMI) this.consumed += 1;
+		else if (this.decodeMode === DecodingMode.Strict) return 0;
+		this.emitCodePoint((this.decodeTree === xmlDecodeTree ? replaceCodePointXML : replaceCodePoint)(this.result), this.consumed);
+		if (this.errors) {
+			if (lastCp !== CharCodes$1.SEMI) this.errors.missingSemicolonAfterCharacterReference();
+			this.errors.validateNumericCharacterReference(this.result);
+		}
+		return this.consumed;
+	}
+	flushAndEmitLegacyOrReject(consumed, excess, char, valueLength) {
+		this.consumed = consumed;
+		this.excess = excess;
+		return this.result === 0 || this.decodeMode === DecodingMode.Attribute && (valueLength === 0 || excess > 1 || isEntityInAttributeInvalidEnd(char)) ? 0 : this.emitNotTerminatedNamedEntity();
+	}
+	stateNamedEntity(input, offset) {
+		const { decodeTree } = this;
+		const inputLength = input.length;
+		const isStrict = this.decodeMode === DecodingMode.Strict;
+		let { treeIndex } = this;
+		let { excess } = this;
+		let { consumed } = this;
+		let current = decodeTree[treeIndex];
+		while (offset < inputLength) {
+			while ((current & (BinTrieFlags.VALUE_LENGTH | BinTrieFlags.FLAG13)) === 0 && (current & BinTrieFlags.JUMP_TABLE) !== 0) {
+				const char = input.charCodeAt(offset);
+				const jumpOffset = current & BinTrieFlags.JUMP_TABLE;
+				const branchCount = (current & BinTrieFlags.BRANCH_LENGTH) >> 7;
+				if (branchCount === 0) {
+					if (char !== jumpOffset) return this.flushAndEmitLegacyOrReject(consumed, excess, char, 0);
+					treeIndex += 1;
+				} else {
+					const slot = char - jumpOffset;
+					if (slot >>> 0 >= branchCount) return this.flushAndEmitLegacyOrReject(consumed, excess, char, 0);
+					const stored = decodeTree[treeIndex + 1 + slot];
+					if (stored === 0) return this.flushAndEmitLegacyOrReject(consumed, excess, char, 0);
+					treeIndex = treeIndex + branchCount + stored & 65535;
+				}
+				current = decodeTree[treeIndex];
+				offset += 1;
+				excess += 1;
+				if (offset >= inputLength) break;
+			}
+			if (offset >= inputLength) break;
+			if ((current & (BinTrieFlags.VALUE_LENGTH | BinTrieFlags.FLAG13)) === BinTrieFlags.FLAG13) {
+				const runLength = (current & BinTrieFlags.BRANCH_LENGTH) >> 7;
+				let { runConsumed } = this;
+				if (runConsumed === 0) {
+					const char = input.charCodeAt(offset);
+					if (char !== (current & BinTrieFlags.JUMP_TABLE)) return this.flushAndEmitLegacyOrReject(consumed, excess, char, 0);
+					offset += 1;
+					excess += 1;
+					runConsumed = 1;
+				}
+				while (runConsumed < runLength) {
+					if (offset >= inputLength) {
+						this.treeIndex = treeIndex;
+						this.excess = excess;
+						this.consumed = consumed;
+						this.runConsumed = runConsumed;
+						return -1;
+					}
+					const charIndexInPacked = runConsumed - 1;
+					const expectedChar = decodeTree[treeIndex + 1 + (charIndexInPacked >> 1)] >> ((charIndexInPacked & 1) << 3) & 255;
+					const char = input.charCodeAt(offset);
+					if (char !== expectedChar) {
+						this.runConsumed = 0;
+						return this.flushAndEmitLegacyOrReject(consumed, excess, char, 0);
+					}
+					offset += 1;
+					excess += 1;
+					runConsumed += 1;
+				}
+				this.runConsumed = 0;
+				treeIndex += 1 + (runLength >> 1);
+				current = decodeTree[treeIndex];
+				continue;
+			}
+			const valueLength = current >>> 14;
+			const char = input.charCodeAt(offset);
+			if (valueLength !== 0) {
+				if (!isStrict && (current & BinTrieFlags.FLAG13) === 0) {
+					this.result = treeIndex;
+					consumed += excess - 1;
+					excess = 1;
+				}
+				if (char === CharCodes$1.SEMI) return this.emitNamedEntityData(treeIndex, valueLength, consumed + excess);
+				if (valueLength === 1) return this.flushAndEmitLegacyOrReject(consumed, excess, char, valueLength);
+			}
+			const next = determineBranch(decodeTree, current, treeIndex + (valueLength || 1), char);
+			if (next < 0) return this.flushAndEmitLegacyOrReject(consumed, excess, char, valueLength);
+			treeIndex = next;
+			current = decodeTree[treeIndex];
+			offset += 1;
+			excess += 1;
+		}
+		if (!isStrict && current >>> 14 !== 0 && (current & BinTrieFlags.FLAG13) === 0) {
+			this.result = treeIndex;
+			consumed += excess - 1;
+			excess = 1;
+		}
+		this.treeIndex = treeIndex;
+		this.excess = excess;
+		this.consumed = consumed;
+		return -1;
+	}
+	emitNotTerminatedNamedEntity() {
+		const { result, decodeTree } = this;
+		const valueLength = decodeTree[result] >>> 14;
+		this.emitNamedEntityData(result, valueLength, this.consumed);
+		this.errors?.missingSemicolonAfterCharacterReference();
+		return this.consumed;
+	}
+	emitNamedEntityData(result, valueLength, consumed) {
+		const { decodeTree } = this;
+		this.emitCodePoint(valueLength === 1 ? decodeTree[result] & BinTrieFlags.VALUE_MASK : decodeTree[result + 1], consumed);
+		if (valueLength === 3) this.emitCodePoint(decodeTree[result + 2], consumed);
+		return consumed;
+	}
+	end() {
+		switch (this.state) {
+			case EntityDecoderState.NamedEntity: return this.result !== 0 && (this.decodeMode !== DecodingMode.Attribute || this.result === this.treeIndex) ? this.emitNotTerminatedNamedEntity() : 0;
+			case EntityDecoderState.NumericDecimal: return this.emitNumericEntity(0, 2);
+			case EntityDecoderState.NumericHex: return this.emitNumericEntity(0, 3);
+			case EntityDecoderState.NumericStart:
+				this.errors?.absenceOfDigitsInNumericCharacterReference(this.consumed);
+				return 0;
+			default: return 0;
+		}
+	}
+};
 function determineBranch(decodeTree, current, nodeIndex, char) {
 	const branchCount = (current & BinTrieFlags.BRANCH_LENGTH) >> 7;
 	const jumpOffset = current & BinTrieFlags.JUMP_TABLE;
@@ -33446,24 +33815,24 @@ function parseNumericEntity(input, numberStart, inputLength) {
 	let offset = numberStart + 1;
 	let cp = 0;
 	let digitStart = offset;
-	if (offset < inputLength && (input.charCodeAt(offset) | TO_LOWER_BIT) === CharCodes.LOWER_X) {
+	if (offset < inputLength && (input.charCodeAt(offset) | TO_LOWER_BIT) === CharCodes$1.LOWER_X) {
 		offset += 1;
 		digitStart = offset;
 		while (offset < inputLength) {
 			const char = input.charCodeAt(offset);
-			if (isNumber(char)) cp = cp * 16 + (char - CharCodes.ZERO);
-			else if (isHexadecimalCharacter(char)) cp = cp * 16 + ((char | TO_LOWER_BIT) - CharCodes.LOWER_A + 10);
+			if (isNumber(char)) cp = cp * 16 + (char - CharCodes$1.ZERO);
+			else if (isHexadecimalCharacter(char)) cp = cp * 16 + ((char | TO_LOWER_BIT) - CharCodes$1.LOWER_A + 10);
 			else break;
 			offset += 1;
 		}
 	} else while (offset < inputLength) {
-		const digit = input.charCodeAt(offset) - CharCodes.ZERO;
+		const digit = input.charCodeAt(offset) - CharCodes$1.ZERO;
 		if (digit >>> 0 > 9) break;
 		cp = cp * 10 + digit;
 		offset += 1;
 	}
 	if (offset === digitStart) return 0;
-	if (offset < inputLength && input.charCodeAt(offset) === CharCodes.SEMI) offset += 1;
+	if (offset < inputLength && input.charCodeAt(offset) === CharCodes$1.SEMI) offset += 1;
 	if (cp > 1114111) cp = 1114112;
 	let consumed = offset - numberStart;
 	if (consumed >= CONSUMED_OVERFLOW) {
@@ -33487,10 +33856,10 @@ function decodeWithTrie(input, isStrict, isAttribute) {
 		const firstChar = input.charCodeAt(entityStart);
 		let consumed;
 		let value;
-		if (firstChar === CharCodes.NUM) {
+		if (firstChar === CharCodes$1.NUM) {
 			const packed = parseNumericEntity(input, entityStart, inputLength);
 			consumed = unpackConsumed(packed);
-			if (isStrict && consumed > 0 && input.charCodeAt(entityStart + consumed - 1) !== CharCodes.SEMI) consumed = 0;
+			if (isStrict && consumed > 0 && input.charCodeAt(entityStart + consumed - 1) !== CharCodes$1.SEMI) consumed = 0;
 			value = consumed === 0 ? "" : codePointToString$1(packed & CODE_POINT_MASK);
 		} else if (isAlpha(firstChar)) {
 			consumed = 0;
@@ -33549,7 +33918,7 @@ function decodeWithTrie(input, isStrict, isAttribute) {
 				const valueLength = current >>> 14;
 				const char = input.charCodeAt(index);
 				if (valueLength !== 0) {
-					if (char === CharCodes.SEMI) {
+					if (char === CharCodes$1.SEMI) {
 						consumed = index - entityStart + 1;
 						value = valueLength === 1 ? String.fromCharCode(current & BinTrieFlags.VALUE_MASK) : readTrieValue(decodeTree, nodeIndex, valueLength);
 						break;
@@ -33580,13 +33949,13 @@ function decodeWithTrie(input, isStrict, isAttribute) {
 			consumed = 0;
 			value = "";
 		}
-		if (consumed === 0 || isAttribute && firstChar !== CharCodes.NUM && input.charCodeAt(entityStart + consumed - 1) !== CharCodes.SEMI && entityStart + consumed < inputLength && isEntityInAttributeInvalidEnd(input.charCodeAt(entityStart + consumed))) offset = entityStart;
+		if (consumed === 0 || isAttribute && firstChar !== CharCodes$1.NUM && input.charCodeAt(entityStart + consumed - 1) !== CharCodes$1.SEMI && entityStart + consumed < inputLength && isEntityInAttributeInvalidEnd(input.charCodeAt(entityStart + consumed))) offset = entityStart;
 		else {
 			if (chunkStart < offset) result += input.slice(chunkStart, offset);
 			result += value;
 			offset = chunkStart = entityStart + consumed;
 		}
-		if (input.charCodeAt(offset) !== CharCodes.AMP) offset = input.indexOf("&", offset);
+		if (input.charCodeAt(offset) !== CharCodes$1.AMP) offset = input.indexOf("&", offset);
 	} while (offset >= 0);
 	return result + input.slice(chunkStart);
 }
@@ -34212,7 +34581,7 @@ var utils_exports = /* @__PURE__ */ __exportAll({
 	callable: () => callable$1,
 	escapeHtml: () => escapeHtml$1,
 	escapeRE: () => escapeRE,
-	fromCodePoint: () => fromCodePoint,
+	fromCodePoint: () => fromCodePoint$1,
 	isMdAsciiPunct: () => isMdAsciiPunct,
 	isPunctChar: () => isPunctChar,
 	isPunctCharCode: () => isPunctCharCode,
@@ -34247,7 +34616,7 @@ function isValidEntityCode(c) {
 	if (c > 1114111) return false;
 	return true;
 }
-function fromCodePoint(c) {
+function fromCodePoint$1(c) {
 	if (c > 65535) {
 		c -= 65536;
 		const surrogate1 = 55296 + (c >> 10);
@@ -34262,7 +34631,7 @@ var DIGITAL_ENTITY_TEST_RE = /^#((?:x[a-f0-9]{1,8}|[0-9]{1,8}))$/i;
 function replaceEntityPattern(match, name) {
 	if (name.charCodeAt(0) === 35 && DIGITAL_ENTITY_TEST_RE.test(name)) {
 		const code = name[1].toLowerCase() === "x" ? parseInt(name.slice(2), 16) : parseInt(name.slice(1), 10);
-		if (isValidEntityCode(code)) return fromCodePoint(code);
+		if (isValidEntityCode(code)) return fromCodePoint$1(code);
 		return match;
 	}
 	const decoded = decodeHTMLStrict(match);
@@ -34327,7 +34696,7 @@ function isPunctChar(ch) {
 	return P.test(ch) || S.test(ch);
 }
 function isPunctCharCode(code) {
-	return isPunctChar(fromCodePoint(code));
+	return isPunctChar(fromCodePoint$1(code));
 }
 function isMdAsciiPunct(ch) {
 	switch (ch) {
@@ -37011,7 +37380,7 @@ function entity(state, silent) {
 			if (!silent) {
 				const code = match[1][0].toLowerCase() === "x" ? parseInt(match[1].slice(1), 16) : parseInt(match[1], 10);
 				const token = state.push("text_special", "", 0);
-				token.content = isValidEntityCode(code) ? fromCodePoint(code) : fromCodePoint(65533);
+				token.content = isValidEntityCode(code) ? fromCodePoint$1(code) : fromCodePoint$1(65533);
 				token.markup = match[0];
 				token.info = "entity";
 			}
@@ -37531,11 +37900,11 @@ function parseCommand(body) {
 	};
 	const [word = "", ...others] = (callPattern.exec(line)?.[1] ?? "").trim().split(/\s+/);
 	const command = knownCommand(word.toLowerCase());
-	if (command === null) return unread(line, "command", word, `one of ${commandWords.join(", ")}`);
+	if (command === null) return unread$1(line, "command", word, `one of ${commandWords.join(", ")}`);
 	const [next = ""] = others;
 	const target = command.takesPercent === true && percentPattern.test(next) ? null : readTarget(next);
 	const rest = (target === null ? others : others.slice(1)).join(" ");
-	if (rest.length > mostReason) return unread(line, "reason", rest, `at most ${mostReason} characters`);
+	if (rest.length > mostReason) return unread$1(line, "reason", rest, `at most ${mostReason} characters`);
 	return command.reads({
 		target,
 		line,
@@ -37708,7 +38077,7 @@ function judgeTries(tries, firstTry, rule, context) {
 	let wantsTry = null;
 	let open = false;
 	const consider = (judged) => {
-		if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged;
+		if (worst === null || rank$1(judged.kind) < rank$1(worst.kind)) worst = judged;
 		if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry);
 		else if (judged.kind === "pending" && !isWhole(tries.at(-1))) open = true;
 	};
@@ -37878,7 +38247,7 @@ function settledKind(pairs, rule) {
 	if (baselineFails === 0) return passes === 0 ? "regressed" : "newly-flaky";
 	return passes === 0 ? "newly-flaky" : "same-pass";
 }
-function rank(kind) {
+function rank$1(kind) {
 	return WORST_FIRST.indexOf(kind);
 }
 
@@ -38372,16 +38741,17 @@ function troubleInWords({ message }) {
 async function findTrouble(forge, failure, repositoryId, workflow) {
 	const told = troubleInWords(failure);
 	if (told !== null) return told;
-	const found = await forge.repository(repositoryId);
-	if (!found.ok && found.failure.kind === "gone") return {
-		state: "app-removed",
-		message: "the repository is gone, or the App is no longer installed there"
-	};
-	if (!found.ok) return troubleInWords(found.failure) ?? {
+	const listed = await forge.repositories();
+	if (!listed.ok) return troubleInWords(listed.failure) ?? {
 		state: "app-removed",
 		message: "the App has no access there"
 	};
-	return troubleOf(found.value, failure, workflow);
+	const found = listed.value.find(({ id }) => id === repositoryId);
+	if (found === void 0) return {
+		state: "app-removed",
+		message: "the repository is gone, or the App is no longer installed there"
+	};
+	return troubleOf(found, failure, workflow);
 }
 function troubleOf(repository, failure, workflow) {
 	if (repository.archived === true) return {
@@ -38511,7 +38881,7 @@ async function applyDispatch(forge, publicUrl, effect, context) {
 }
 
 // src/action/serverless/read-commands.ts
-const pageSize$4 = 100;
+const pageSize$5 = 100;
 async function readCommands(world) {
 	const { engine, effects, forge } = world;
 	for (const state of engine.all()) {
@@ -38554,7 +38924,7 @@ async function commentsOf(world, repository, issue) {
 			owner,
 			repo,
 			issue_number: issue,
-			per_page: pageSize$4,
+			per_page: pageSize$5,
 			page
 		};
 		const { data } = await world.octokit.request(route, asked);
@@ -38569,7 +38939,7 @@ async function commentsOf(world, repository, issue) {
 				at: Date.parse(createdAt)
 			});
 		}
-		if (data.length < pageSize$4) return found;
+		if (data.length < pageSize$5) return found;
 	}
 }
 const notHere = "without a server nobody starts anything in a dependent: its own workflow asks, and it leaves by taking that away.";
@@ -38739,7 +39109,7 @@ function channelViews(pkg, inForce, blocked, { isPrerelease }) {
 			};
 			channels.set(channel, known);
 			if (blocked.has(version) || !isPrerelease(version)) continue;
-			if (full) known.full.push(version);
+			if (full) known.full.push(exposure);
 			else if (live) known.live.push(exposure);
 		}
 	}
@@ -38781,6 +39151,12 @@ function seenBy(key, bucketOf) {
 	};
 }
 
+// src/catalog/views/view-id.ts
+function viewIdOf(rollouts) {
+	const ids = [...new Set(rollouts)].map((id) => id.slice(3)).sort();
+	return ids.length === 0 ? "stable" : ids.join(".");
+}
+
 // src/catalog/views/view-delta.ts
 function delta(shown, removed, offered = []) {
 	return {
@@ -38789,15 +39165,27 @@ function delta(shown, removed, offered = []) {
 			...removed.map((version) => `-${version}`),
 			...offered.map((version) => `^${version}`)
 		].join(" "),
+		viewId: null,
 		shown,
 		removed,
 		offered,
 		source: false
 	};
 }
+function showing(exposures) {
+	if (exposures.length === 0) return asStable;
+	const viewId = viewIdOf(exposures.map(({ rollout }) => rollout));
+	const made = delta(versionsOf(exposures), []);
+	return {
+		...made,
+		key: `${viewId} ${made.key}`,
+		viewId
+	};
+}
 const versionsOf = (exposures) => [...new Set(exposures.map(({ version }) => version))];
 const asStable = {
 	key: "",
+	viewId: "stable",
 	shown: [],
 	removed: [],
 	offered: [],
@@ -38830,7 +39218,7 @@ function deltaOfSeen(finals, known, sees) {
 	if (found !== void 0) return found;
 	if (known.size >= mostKept) known.clear();
 	const shown = finals.filter((_, index) => seen[index] === "1");
-	const made = shown.length === 0 ? asStable : delta(versionsOf(shown), []);
+	const made = showing(shown);
 	known.set(seen, made);
 	return made;
 }
@@ -38984,7 +39372,7 @@ const lateReason = "Hidden by Slipway: this file came later than the others of i
 
 // src/catalog/views/package-views.ts
 function packageViews(pkg, exposures) {
-	const scheme = schemeOf(ecosystemOf(pkg));
+	const scheme = schemeOf(ecosystemOf$1(pkg));
 	const inForce = exposuresInForce(exposures);
 	const blockedBecause = blockReasons(pkg, exposures);
 	const blocked = new Set(blockedBecause.keys());
@@ -39020,15 +39408,15 @@ function packageViews(pkg, exposures) {
 function viewDelta(views, view, bucketOf) {
 	switch (view.kind) {
 		case "source": return {
+			...asStable,
 			key: "source",
-			shown: [],
-			removed: [],
-			offered: [],
+			viewId: null,
 			source: true
 		};
 		case "stable": return view.finals === true ? onlyFinals(views) : asStable;
 		case "channel": return channelDelta(views, view, bucketOf);
-		case "candidate": return delta(versionsOf(views.live), []);
+		case "candidate": return showing(views.live);
+		case "rollouts": return showing(views.live.filter(({ rollout }) => view.ids.has(rollout)));
 		case "cohort": return cohortDelta(views.liveFinals, view.key, bucketOf);
 		case "arm": {
 			if (view.suspect !== void 0) return suspectDelta(views, view, view.suspect);
@@ -39050,6 +39438,7 @@ function onlyFinals({ hasFinal, streams }) {
 	return {
 		...asStable,
 		key: "finals",
+		viewId: null,
 		removed: streams.prereleases
 	};
 }
@@ -39060,21 +39449,26 @@ function suspectDelta(views, { rollout, arm }, { release, baseline }) {
 	const above = Object.keys(views.pkg.versions).filter((other) => other !== tested && views.scheme.compare(other, versionIn(baseline)) > 0);
 	return delta([tested], above, views.scheme.isPrerelease(tested) ? [tested] : []);
 }
-function channelDelta(views, { channel, key }, bucketOf) {
+function channelDelta(views, { channel, key, turnedAt }, bucketOf) {
 	const own = views.streams.channels.get(channel);
 	if (own === void 0) return onlyFinals(views);
 	const sees = key === null ? () => false : seenBy(key, bucketOf);
-	const rolling = versionsOf(own.live.filter(sees));
+	const wasThere = ({ fullSince }) => turnedAt === void 0 || (fullSince ?? turnedAt) <= turnedAt;
+	const full = versionsOf(own.full.filter(wasThere));
+	const rolling = turnedAt === void 0 ? versionsOf(own.live.filter(sees)) : [];
 	const shown = [...versionsOf(views.liveFinals.filter(sees)), ...rolling];
-	const offered = [...own.full, ...rolling];
+	const offered = [...full, ...rolling];
 	const others = views.streams.prereleases.filter((version) => !offered.includes(version));
 	const removed = views.hasFinal || offered.length > 0 ? others : [];
+	const words = [...shown.map((version) => `+${version}`), ...offered.map((version) => `^${version}`)];
+	const name = [`channel/${channel}`, ...words].join(" ");
 	return {
-		key: [`channel/${channel}`, ...shown.map((version) => `+${version}`)].join(" "),
+		...asStable,
+		key: name,
+		viewId: null,
 		shown,
 		removed,
-		offered,
-		source: false
+		offered
 	};
 }
 function visibilityOf$1(views, viewed) {
@@ -39102,7 +39496,7 @@ function visibilityOf$1(views, viewed) {
 		changedAt
 	};
 }
-function ecosystemOf(pkg) {
+function ecosystemOf$1(pkg) {
 	return pkg.id.startsWith("npm:") ? "npm" : "pypi";
 }
 function isThere$2(views, version) {
@@ -39114,7 +39508,7 @@ const known$1 = /* @__PURE__ */ new WeakMap();
 function sortedVersions(pkg) {
 	const found = known$1.get(pkg);
 	if (found !== void 0) return found;
-	const { compare } = schemeOf(ecosystemOf(pkg));
+	const { compare } = schemeOf(ecosystemOf$1(pkg));
 	const sorted = Object.values(pkg.versions).sort((a, b) => compare(a.version, b.version));
 	known$1.set(pkg, sorted);
 	return sorted;
@@ -39125,7 +39519,7 @@ function listedVersions(pkg, visibility) {
 	return sortedVersions(pkg).filter(({ version }) => !visibility.blocked.has(version));
 }
 function latestVersion(pkg, visibility) {
-	const ecosystem = ecosystemOf(pkg);
+	const ecosystem = ecosystemOf$1(pkg);
 	const scheme = schemeOf(ecosystem);
 	const [finals, prereleases] = partition(listedVersions(pkg, visibility).filter(({ version }) => !visibility.hidden.has(version)), ({ version }) => !scheme.isPrerelease(version));
 	const [fitting, yanked] = partition(finals, (record) => ecosystem === "npm" || record.withdrawn === null);
@@ -39142,7 +39536,7 @@ function latestVersion(pkg, visibility) {
 	return scheme.compare(chosen.version, latest.version) > 0 ? chosen : latest;
 }
 function blocksFinal(pkg, { blocked, staged }) {
-	const { isPrerelease } = schemeOf(ecosystemOf(pkg));
+	const { isPrerelease } = schemeOf(ecosystemOf$1(pkg));
 	return Object.keys(pkg.versions).some((version) => blocked.has(version) && !isPrerelease(version) && !staged?.has(version));
 }
 function partition(items, belongs) {
@@ -39152,8 +39546,8 @@ function partition(items, belongs) {
 // src/versions/npm-engines.ts
 function engineWithin(own, others) {
 	const changed = ["node", "npm"].map((field) => {
-		const needed = others.map((engines) => rangeOf(engines, field)).filter((range) => range !== null);
-		const given = rangeOf(own, field);
+		const needed = others.map((engines) => rangeOf$1(engines, field)).filter((range) => range !== null);
+		const given = rangeOf$1(own, field);
 		return needed.every((range) => isWithin(given, range)) ? null : {
 			field,
 			range: bothOf(needed)
@@ -39165,7 +39559,7 @@ function engineWithin(own, others) {
 		...Object.fromEntries(changed.map(({ field, range }) => [field, range]))
 	};
 }
-function rangeOf(engines, field) {
+function rangeOf$1(engines, field) {
 	if (typeof engines !== "object" || engines === null || !Object.hasOwn(engines, field)) return null;
 	const range = Reflect.get(engines, field);
 	if (!range) return null;
@@ -39260,7 +39654,7 @@ const yankedWithoutReason = "Yanked by its maintainer, who gave no reason";
 function htmlType(type) {
 	return type === simpleTypes.plainHtml ? `${type}; charset=utf-8` : type;
 }
-function nameOf$4(pkg) {
+function nameOf$5(pkg) {
 	return pkg.id.slice(pkg.id.indexOf(":") + 1);
 }
 
@@ -39530,7 +39924,7 @@ const leaks = ["Yarn 4 takes the highest version that a range allows, whatever `
 function createNpmRegistry(access) {
 	return {
 		ecosystem: "npm",
-		read: (id) => read$1(access, id),
+		read: (id) => read$2(access, id),
 		async promote(wanted) {
 			const before = await latestOf(access, wanted.package);
 			if (!before.ok) return {
@@ -39556,7 +39950,7 @@ function createNpmRegistry(access) {
 		}
 	};
 }
-async function read$1(access, id) {
+async function read$2(access, id) {
 	const answer = await readPackument(access, id);
 	return answer.ok ? {
 		ok: true,
@@ -39589,7 +39983,7 @@ async function readPackument(access, id) {
 	};
 }
 async function latestOf(access, id) {
-	const answer = await read$1(access, id);
+	const answer = await read$2(access, id);
 	if (!answer.ok) return answer;
 	if (answer.record === null) return {
 		ok: false,
@@ -39624,17 +40018,17 @@ function settled$1({ package: id, shows, candidate, baseline }, latest) {
 	const next = shows === "baseline" && baseline !== null ? ` ${candidate} stays installable by its exact version and by other tags.` : "";
 	return {
 		kind: "confirmed",
-		sentence: `npm confirms: \`latest\` of ${nameOf$3(id)} is ${latest}.${next}`,
+		sentence: `npm confirms: \`latest\` of ${nameOf$4(id)} is ${latest}.${next}`,
 		leaks: shows === "baseline" ? leaks : []
 	};
 }
 function checklist(access, { package: id, shows }, version, latest, why = "") {
-	const sentence = `${why}npm still gives ${latest ?? "nothing"} as \`latest\` of ${nameOf$3(id)}; it should be ${version}.`;
+	const sentence = `${why}npm still gives ${latest ?? "nothing"} as \`latest\` of ${nameOf$4(id)}; it should be ${version}.`;
 	const custom = access.url === "https://registry.npmjs.org" ? "" : ` --registry=${access.url}`;
 	return {
 		kind: "checklist",
 		sentence,
-		steps: [`npm dist-tag add ${nameOf$3(id)}@${version} latest${custom}`, ...shows === "baseline" ? [`npm dist-tag ls ${nameOf$3(id)}${custom}`] : []],
+		steps: [`npm dist-tag add ${nameOf$4(id)}@${version} latest${custom}`, ...shows === "baseline" ? [`npm dist-tag ls ${nameOf$4(id)}${custom}`] : []],
 		leaks: shows === "baseline" ? leaks : []
 	};
 }
@@ -39642,13 +40036,13 @@ function strange({ package: id, candidate, baseline }, latest) {
 	const known = baseline === null ? candidate : `${candidate} nor ${baseline}`;
 	return {
 		kind: "checklist",
-		sentence: `\`latest\` of ${nameOf$3(id)} is ${latest}, which is neither ${known}; it was left alone.`,
-		steps: [`npm dist-tag ls ${nameOf$3(id)}`],
+		sentence: `\`latest\` of ${nameOf$4(id)} is ${latest}, which is neither ${known}; it was left alone.`,
+		steps: [`npm dist-tag ls ${nameOf$4(id)}`],
 		leaks: []
 	};
 }
-const nameOf$3 = (id) => id.slice(4);
-const encodedName = (id) => nameOf$3(id).replace("/", "%2f");
+const nameOf$4 = (id) => id.slice(4);
+const encodedName = (id) => nameOf$4(id).replace("/", "%2f");
 const documentUrl = ({ url }, id) => `${url}/${encodedName(id)}`;
 function parsed$3(text) {
 	try {
@@ -39664,7 +40058,7 @@ function timeOf$1(text) {
 
 // src/versions/distribution-name.ts
 const safeName = /^[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}$/;
-const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/;
+const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-(?<build>\d[^-]*))?-(?<tags>[^-]+-[^-]+-[^-]+)\.whl$/;
 function parseDistributionName(fileName) {
 	if (!safeName.test(fileName) || fileName.includes("..")) return [];
 	const wheel = wheelName.exec(fileName)?.groups;
@@ -39878,9 +40272,9 @@ const leak = "PyPI has no tags: whoever asks PyPI itself without a pin gets the 
 function createPypiRegistry(access) {
 	return {
 		ecosystem: "pypi",
-		read: (id) => read(access, id),
+		read: (id) => read$1(access, id),
 		async promote(wanted) {
-			const answer = await read(access, wanted.package);
+			const answer = await read$1(access, wanted.package);
 			if (!answer.ok) return {
 				kind: "failed",
 				sentence: answer.message
@@ -39889,7 +40283,7 @@ function createPypiRegistry(access) {
 		}
 	};
 }
-async function read(access, id) {
+async function read$1(access, id) {
 	const project = await readProject(access, id);
 	return project.ok ? {
 		ok: true,
@@ -39897,7 +40291,7 @@ async function read(access, id) {
 	} : project;
 }
 async function readProject(access, id) {
-	const url = `${access.url}/${nameOf$2(id)}/`;
+	const url = `${access.url}/${nameOf$3(id)}/`;
 	const fetched = await fetchDocument({
 		url,
 		accept: accept$1,
@@ -39938,18 +40332,18 @@ function shown$1({ package: id, candidate }, record) {
 	const there = record?.versions[candidate];
 	if (there === void 0) return {
 		kind: "checklist",
-		sentence: `PyPI has no ${nameOf$2(id)} ${candidate} yet.`,
+		sentence: `PyPI has no ${nameOf$3(id)} ${candidate} yet.`,
 		steps: [`upload the files of ${candidate}`],
 		leaks: []
 	};
 	if (there.withdrawn === null) return {
 		kind: "confirmed",
-		sentence: `PyPI confirms: ${nameOf$2(id)} ${candidate} is there and not yanked.`,
+		sentence: `PyPI confirms: ${nameOf$3(id)} ${candidate} is there and not yanked.`,
 		leaks: []
 	};
 	return {
 		kind: "checklist",
-		sentence: `${nameOf$2(id)} ${candidate} is yanked on PyPI; nobody without a pin gets it.`,
+		sentence: `${nameOf$3(id)} ${candidate} is yanked on PyPI; nobody without a pin gets it.`,
 		steps: [`un-yank it at ${manageUrl(id, candidate)}`],
 		leaks: []
 	};
@@ -39960,22 +40354,94 @@ function hidden$1({ package: id, candidate }, record) {
 		const how = there === void 0 ? "not there" : "yanked";
 		return {
 			kind: "confirmed",
-			sentence: `PyPI confirms: ${nameOf$2(id)} ${candidate} is ${how}.`,
+			sentence: `PyPI confirms: ${nameOf$3(id)} ${candidate} is ${how}.`,
 			leaks: []
 		};
 	}
 	return {
 		kind: "checklist",
-		sentence: `PyPI still gives ${nameOf$2(id)} ${candidate} to everybody who does not pin.`,
+		sentence: `PyPI still gives ${nameOf$3(id)} ${candidate} to everybody who does not pin.`,
 		steps: [`yank it at ${manageUrl(id, candidate)}`],
 		leaks: [leak]
 	};
 }
-const nameOf$2 = (id) => id.slice(5);
-const manageUrl = (id, version) => `https://pypi.org/manage/project/${nameOf$2(id)}/release/${version}/`;
+const nameOf$3 = (id) => id.slice(5);
+const manageUrl = (id, version) => `https://pypi.org/manage/project/${nameOf$3(id)}/release/${version}/`;
 function timeOf(text) {
 	const at = Date.parse(text);
 	return Number.isFinite(at) ? at : null;
+}
+
+// node_modules/canonicalize/lib/canonicalize.js
+function hasLoneSurrogate(value) {
+	for (let i = 0; i < value.length; i++) {
+		const code = value.charCodeAt(i);
+		if (code >= 55296 && code <= 56319) {
+			if (i === value.length - 1) return true;
+			const next = value.charCodeAt(i + 1);
+			if (!(next >= 56320 && next <= 57343)) return true;
+			i++;
+		} else if (code >= 56320 && code <= 57343) return true;
+	}
+	return false;
+}
+function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
+	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
+	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
+	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
+	if (object === null || typeof object !== "object") return JSON.stringify(object);
+	if (typeof object.toJSON === "function") {
+		if (seen.has(object)) throw new Error("Circular reference detected");
+		seen.add(object);
+		const result = canonicalize(object.toJSON(), seen);
+		seen.delete(object);
+		return result;
+	}
+	if (seen.has(object)) throw new Error("Circular reference detected");
+	seen.add(object);
+	let result;
+	if (Array.isArray(object)) result = `[${object.map((cv) => {
+		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
+	}).join(",")}]`;
+	else {
+		const parts = [];
+		for (const key of Object.keys(object).sort()) {
+			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
+			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
+		}
+		result = `{${parts.join(",")}}`;
+	}
+	seen.delete(object);
+	return result;
+}
+
+// src/rollout/history/canonical-json.ts
+function canonicalJson(value) {
+	const text = canonicalize(value);
+	if (text === void 0) throw new Error(`not a JSON value: ${typeof value}`);
+	return text;
+}
+function sameJson(left, right) {
+	return left === right || canonicalJson(left) === canonicalJson(right);
+}
+
+// src/rollout/trains/train-policy.ts
+function trainPolicy(policies) {
+	const [first] = policies;
+	if (first === void 0 || policies.some((other) => !sameButTags(other, first))) return null;
+	return {
+		...first,
+		tags: [...new Set(policies.flatMap(({ tags }) => tags))]
+	};
+}
+function sameButTags(one, other) {
+	return sameJson({
+		...one,
+		tags: []
+	}, {
+		...other,
+		tags: []
+	});
 }
 
 // src/config/reading/nearest-word.ts
@@ -46384,11 +46850,11 @@ function checkSettings(document, schema, rules) {
 // src/config/reading/yaml-syntax.ts
 function checkSyntax(document, text) {
 	const errors = document.errors.map((error) => {
-		return syntaxFault(showValue(lineAt(text, error.pos[0])), expectedSyntax(error.code, error.message), error.pos[0]);
+		return syntaxFault(showValue(lineAt$1(text, error.pos[0])), expectedSyntax(error.code, error.message), error.pos[0]);
 	});
 	const { keys, aliases, repeated } = oddParts(document);
 	const twice = repeated.map((offset) => {
-		return syntaxFault(showValue(lineAt(text, offset)), "each key once in its mapping", offset);
+		return syntaxFault(showValue(lineAt$1(text, offset)), "each key once in its mapping", offset);
 	});
 	const readable = aliases.length === 0 && document.errors.length === 0;
 	return {
@@ -46461,7 +46927,7 @@ function syntaxFault(value, expected, offset) {
 		offset
 	};
 }
-function lineAt(text, offset) {
+function lineAt$1(text, offset) {
 	const start = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
 	const end = text.indexOf("\n", offset);
 	return text.slice(start, end === -1 ? void 0 : end);
@@ -47208,6 +47674,43 @@ function prefixesOf(name) {
 	return slash < 0 ? [] : [name.slice(0, slash + 1)];
 }
 
+// src/calendar/calendar-date.ts
+const calendarDateExpected = "a month such as 2020-08, or a day such as 2020-08-17";
+const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
+function parseCalendarDate(text) {
+	const match = datePattern.exec(text);
+	if (match === null) return null;
+	const [year, month] = [Number(match[1]), Number(match[2])];
+	if (month < 1 || month > 12) return null;
+	const number = year * 12 + month - 1;
+	if (match[3] === void 0) return {
+		month: number,
+		day: null
+	};
+	const day = Number(match[3]);
+	return day >= 1 && day <= daysIn(number) ? {
+		month: number,
+		day
+	} : null;
+}
+function formatCalendarDate({ month, day }) {
+	const text = `${pad(Math.floor(month / 12), 4)}-${pad(month % 12 + 1, 2)}`;
+	return day === null ? text : `${text}-${pad(day, 2)}`;
+}
+function daysIn(month) {
+	return firstDayOf(month + 1) - firstDayOf(month);
+}
+function firstDayOf(month) {
+	const fromMarch = month - 2;
+	const year = Math.floor(fromMarch / 12);
+	const inYear = fromMarch - year * 12;
+	const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+	return year * 365 + leapDays + Math.floor((153 * inYear + 2) / 5);
+}
+function pad(value, length) {
+	return String(value).padStart(length, "0");
+}
+
 // src/config/policy/check-streams.ts
 function streamFaults(entry, path) {
 	const streams = isMapping(entry.streams) ? entry.streams : {};
@@ -47216,9 +47719,11 @@ function streamFaults(entry, path) {
 		...Object.entries(streams).flatMap(([name, stream]) => isMapping(stream) ? [
 			...referenceFaults(stream, streams, [...at, name]),
 			...kindFaults(stream, [...at, name]),
-			...channelFaults(stream, [...at, name])
+			...channelFaults(stream, [...at, name]),
+			...firstFaults(stream, [...at, name])
 		] : []),
-		...repeatedMatches(streams, at),
+		...repeatedMatches(entry, streams, at),
+		...maintenanceFaults(streams, at),
 		...seriesFaults(entry, streams, path)
 	];
 }
@@ -47253,13 +47758,19 @@ function channelFaults({ channel, match }, path) {
 	const expected = "a name of its own; stable shows only finals and candidate every live one, of any package";
 	return [valueFault([...path, "channel"], channel, expected)];
 }
-function repeatedMatches(streams, path) {
+function wordsOf$1(stream, normalize) {
+	const match = isMapping(stream) ? stream.match : void 0;
+	if (typeof match !== "string" || !match.startsWith("prerelease ")) return [];
+	return match.slice(11).split(" or ").map(normalize);
+}
+function repeatedMatches(entry, streams, path) {
+	const { normalizeLabel } = schemeOf(String(entry.package).startsWith("npm:") ? "npm" : "pypi");
 	const seen = /* @__PURE__ */ new Map();
 	return Object.entries(streams).flatMap(([name, stream]) => {
 		const match = isMapping(stream) ? stream.match : void 0;
-		if (typeof match !== "string") return [];
-		const before = seen.get(match);
-		if (before === void 0) seen.set(match, name);
+		const words = match === "final" ? ["final"] : wordsOf$1(stream, (word) => `prerelease ${normalizeLabel(word)}`);
+		const before = words.flatMap((word) => seen.get(word) ?? [])[0];
+		for (const word of words) seen.set(word, seen.get(word) ?? name);
 		if (before === void 0) return [];
 		return [valueFault([
 			...path,
@@ -47268,13 +47779,63 @@ function repeatedMatches(streams, path) {
 		], match, `versions that no other stream has (${before} has these)`)];
 	});
 }
-function seriesFaults(entry, streams, path) {
-	if (!isMapping(entry.series)) return [];
-	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
-	if (isMapping(final) && final.cadence !== void 0) return [];
-	const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
-	return [valueFault([...path, "series"], entry.series, expected)];
+function firstFaults(stream, path) {
+	const { first } = stream;
+	const words = wordsOf$1(stream, (word) => word);
+	if (typeof first !== "string" || words.includes(first)) return [];
+	const expected = words.length > 1 ? `one of the words of match, ${words.join(" or ")}` : "nothing where match has no second word, such as \"prerelease b or a\"";
+	return [valueFault([...path, "first"], first, expected)];
 }
+function maintenanceFaults(streams, path) {
+	const seen = /* @__PURE__ */ new Map();
+	return Object.entries(streams).flatMap(([name, stream]) => {
+		if (!isMapping(stream)) return [];
+		const { of, match, lines, lasts } = stream;
+		if (of !== void 0 && match !== void 0) return [];
+		if (of === void 0) return Object.entries({
+			lines,
+			lasts
+		}).filter(([, value]) => value !== void 0).map(([key, value]) => valueFault([
+			...path,
+			name,
+			key
+		], value, "nothing where the stream maintains no other one (of)"));
+		return (Array.isArray(lines) ? lines : [""]).flatMap((line, index) => {
+			const before = seen.get(`${of} ${line}`);
+			seen.set(`${of} ${line}`, before ?? name);
+			if (before === void 0) return [];
+			return line === "" ? [valueFault([
+				...path,
+				name,
+				"of"
+			], of, `lines, such as ["3.9"]: ${before} maintains all other series`)] : [valueFault([
+				...path,
+				name,
+				"lines",
+				index
+			], line, `a series that ${before} does not maintain`)];
+		});
+	});
+}
+function seriesFaults(entry, streams, path) {
+	const { series } = entry;
+	if (!isMapping(series)) return [];
+	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
+	if (!isMapping(final) || final.cadence === void 0) {
+		const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
+		return [valueFault([...path, "series"], series, expected)];
+	}
+	const at = [...path, "series"];
+	const [from, firstFinal] = [dateIn(series.from), dateIn(series.firstFinal)];
+	if (series.from === void 0 && series.firstFinal === void 0) return [valueFault([...at, "from"], void 0, "from or firstFinal, to know where the series begins")];
+	if (from === null || firstFinal === null || firstFinal.month >= from.month) return [];
+	const expected = `${formatCalendarDate({
+		...from,
+		day: null
+	})} or later: the series begins then (from)`;
+	return [valueFault([...at, "firstFinal"], series.firstFinal, expected)];
+}
+const dateIn = (value) => typeof value === "string" ? parseCalendarDate(value) : null;
 
 // src/gates/canaries/project-key.ts
 function isProjectKey(name) {
@@ -47329,36 +47890,6 @@ const paceShape = {
 	floors: oneOf(["hold", "ignore"]).optional().describe("Whether a release waits for the live releases that it needs before more people see it. Default hold.")
 };
 
-// src/calendar/calendar-date.ts
-const calendarDateExpected = "a month such as 2020-08, or a day such as 2020-08-17";
-const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
-function parseCalendarDate(text) {
-	const match = datePattern.exec(text);
-	if (match === null) return null;
-	const [year, month] = [Number(match[1]), Number(match[2])];
-	if (month < 1 || month > 12) return null;
-	const number = year * 12 + month - 1;
-	if (match[3] === void 0) return {
-		month: number,
-		day: null
-	};
-	const day = Number(match[3]);
-	return day >= 1 && day <= daysIn(number) ? {
-		month: number,
-		day
-	} : null;
-}
-function daysIn(month) {
-	return firstDayOf(month + 1) - firstDayOf(month);
-}
-function firstDayOf(month) {
-	const fromMarch = month - 2;
-	const year = Math.floor(fromMarch / 12);
-	const inYear = fromMarch - year * 12;
-	const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
-	return year * 365 + leapDays + Math.floor((153 * inYear + 2) / 5);
-}
-
 // src/calendar/read-cadence.ts
 const monthNames = [
 	"january",
@@ -47404,6 +47935,8 @@ function readDays(text) {
 }
 
 // src/config/policy/streams-schema.ts
+const personPattern = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$/;
+const seriesNumbers = /^(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){0,2}$/;
 function written(read, expected, examples) {
 	return parsed$2((value) => {
 		const result = typeof value === "string" ? read(value) : null;
@@ -47416,13 +47949,15 @@ function written(read, expected, examples) {
 		examples: [...examples]
 	});
 }
-const matchExpected = "\"final\", or \"prerelease\" and its word such as \"prerelease b\" or \"prerelease rc\"";
+const matchExpected = "\"final\", or \"prerelease\" and its word such as \"prerelease b\" or \"prerelease rc\", or two that share their numbers such as \"prerelease b or a\"";
 function readMatch(given) {
 	if (given === "final") return { kind: "final" };
-	const label = /^prerelease ([A-Za-z][A-Za-z0-9-]{0,31})$/.exec(given)?.[1];
-	return label === void 0 ? null : {
+	const word = "[A-Za-z](?:[A-Za-z0-9-]{0,30}[A-Za-z-])?";
+	const [, label, otherLabel = null] = new RegExp(`^prerelease (${word})(?: or (${word}))?$`).exec(given) ?? [];
+	return label === void 0 || label === otherLabel ? null : {
 		kind: "prerelease",
-		label
+		label,
+		otherLabel
 	};
 }
 const months = () => written(readMonths, monthsExpected, ["2 months", "1 year"]);
@@ -47433,7 +47968,9 @@ const checkName = () => text("a check name of 1 to 100 characters", /^[^\n]{1,10
 const names$1 = (what) => array(checkName(), { error: `a list of ${what}` });
 const streamEntry = mapping({
 	match: written(readMatch, matchExpected, ["prerelease b", "final"]).optional().describe("The versions of this stream. A stream with \"of\" needs none."),
+	first: text("one of the two words of match", /^[A-Za-z][A-Za-z0-9-]{0,31}$/).optional().describe("The word of the first release of each series, where match has two. Default its first one."),
 	of: streamName().optional().describe("The stream whose releases this one maintains."),
+	lines: array(text("the numbers that a series begins with, such as \"3.9\" or \"4\"", seriesNumbers), { error: "a list of series such as [\"3.9\"]" }).min(1, { error: "a list of series such as [\"3.9\"]" }).optional().describe("The series that it maintains; without them all that no other stream names."),
 	channel: streamName().optional().describe("The view /channel/<name> that shows it and later streams."),
 	profile: oneOf([
 		"rapid",
@@ -47441,10 +47978,12 @@ const streamEntry = mapping({
 		"cautious"
 	]).optional().describe("The ladder of its releases instead of the policy's. Pre-releases without one are published directly."),
 	required: array(text("a repository as owner/name", /^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/), { error: "a list of repositories as owner/name" }).optional().describe("Canaries that are required in this stream only; all others are advisory in it."),
+	people: list$1(text("a person or team of GitHub such as \"ada\" or \"acme/beta-team\"", personPattern), "people and teams of GitHub").max(20, { error: "at most 20 people and teams" }).optional().describe("People and teams who are told of each release that enters this stream."),
 	cadence: written(readCadence, cadenceExpected, ["2 months", "2 years in August"]).optional(),
 	length: months().optional().describe("How long before the final the first of a counted stream comes."),
 	count: wholeNumber(1, 24).optional().describe("How many releases a counted stream has."),
 	every: months().optional().describe("From one release of a counted stream to the next. Default 1 month."),
+	lasts: months().optional().describe("How long after its final a series is maintained. Default until the next series is."),
 	offset: months().optional().describe("From the final to its first maintenance release."),
 	pauseDuring: streamName().optional().describe("No release of this stream while that stream is open."),
 	freeze: names$1("checks").optional().describe("Checks that must stay green from the first release of this stream until the final."),
@@ -47458,7 +47997,8 @@ const streamEntry = mapping({
 const threeNumbers = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
 const seriesEntry = mapping({
 	start: text("the first final as three numbers, such as \"3.9.0\"", threeNumbers),
-	from: date().describe("Month of the first pre-release of that series."),
+	from: date().optional().describe("Month of the first pre-release of that series. Without it what firstFinal and the cadences say."),
+	firstFinal: date().optional().describe("Month or day of that final. Without it the first month of its cadence that leaves room."),
 	bump: oneOf(["minor", "major"]).optional().describe("What the next series raises. Default minor."),
 	shift: record$1(text("a version", /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: "a mapping of versions to dates" }).optional().describe("Releases that were moved, by at most a month."),
 	support: months().optional().describe("How long a feature release is supported.")
@@ -47546,7 +48086,7 @@ const policyShape = {
 	}).optional()
 };
 const policyRequestSchema = mapping(policyShape);
-const release = mapping({
+const releaseEntrySchema = mapping({
 	package: packageName(),
 	...policyShape,
 	streams: streamsEntry.optional(),
@@ -47565,7 +48105,7 @@ const offer = mapping({
 	runsPerMonth: wholeNumber(0, 1e5).optional().describe("The most runs in a calendar month.")
 });
 const slipwayFileSchema = mapping({
-	releases: list$1(release, "releases, each with a package").optional(),
+	releases: list$1(releaseEntrySchema, "releases, each with a package").optional(),
 	canaries: list$1(offer, "offers, each with for: and a workflow").optional(),
 	needs: needsEntry.optional().describe("What deployments to environments with the rule of the App wait for (docs/github.md)."),
 	notices: yesOrNo().optional().describe("An issue here when a release that this repository had on is taken back. Default true.")
@@ -47670,7 +48210,7 @@ function policyOf(entry, pace = defaultPace) {
 	};
 }
 function policyOfOne(entry, pace) {
-	const gates = gatesOf(entry);
+	const gates = gatesOf$1(entry);
 	const usual = stagesOf$1(entry, gates);
 	const stages = underWindow(usual, windowOf(entry));
 	return {
@@ -47711,7 +48251,7 @@ function windowOf({ window, profile = "standard", stages, gates }) {
 	if (window !== void 0) return window === "always" ? null : windowRule(window);
 	return stages === void 0 && gates === void 0 ? profileWindow(profile) : null;
 }
-function gatesOf(entry) {
+function gatesOf$1(entry) {
 	return entry.gates === void 0 ? defaultGates : mergeGates({}, entry.gates);
 }
 function stagesOf$1(entry, gates) {
@@ -47755,6 +48295,7 @@ function fileFaults(document) {
 		...releases.flatMap((entry, index) => isMapping(entry) ? streamFaults(entry, ["releases", index]) : []),
 		...repeatedPackages(releases, "releases", "package"),
 		...repeatedPackages(offers, "canaries", "for"),
+		...unequalTrains(releases),
 		...offers.flatMap((offer, index) => missingWorkflow(offer, ["canaries", index]))
 	];
 }
@@ -47780,7 +48321,7 @@ function missingWorkflow(offer, path) {
 	return [valueFault([...path, "workflow"], void 0, "the file name of the workflow to start, such as ci.yml")];
 }
 function warnings({ releases = [] }) {
-	return [...releases.flatMap(unusedGroups), ...unequalTrains(releases)];
+	return releases.flatMap(unusedGroups);
 }
 function unusedGroups({ stages = [], groups = {} }, index) {
 	const used = new Set(stages.flatMap((stage) => stage.groups ?? []));
@@ -47794,10 +48335,12 @@ function unusedGroups({ stages = [], groups = {} }, index) {
 }
 function unequalTrains(releases) {
 	const first = /* @__PURE__ */ new Map();
-	return releases.flatMap((entry, index) => {
-		if (entry.train === void 0) return [];
-		const leader = first.get(entry.train);
-		if (leader === void 0) first.set(entry.train, entry);
+	return releases.flatMap((given, index) => {
+		const read = releaseEntrySchema.safeParse(given);
+		if (!read.success || read.data.train === void 0) return [];
+		const { data: entry } = read;
+		const leader = first.get(entry.train ?? "");
+		if (leader === void 0) first.set(entry.train ?? "", entry);
 		if (leader === void 0 || samePolicy(leader, entry)) return [];
 		const expected = `the policy of ${leader.package}, which is in the same train and comes first`;
 		return [valueFault([
@@ -47808,22 +48351,22 @@ function unequalTrains(releases) {
 	});
 }
 function samePolicy(a, b) {
-	return JSON.stringify(resolvePolicy(a).policy) === JSON.stringify(resolvePolicy(b).policy);
+	return trainPolicy([resolvePolicy(a).policy, resolvePolicy(b).policy]) !== null;
 }
 const entries = (value) => Array.isArray(value) ? value : [];
 
 // src/config/reading/explain-problems.ts
 function explainProblems(file, problems) {
-	return problems.map((problem) => `${file}:${problem.line}:${problem.column} ${oneLine(sayProblem(problem))}`).join("\n");
+	return problems.map((problem) => `${file}:${problem.line}:${problem.column} ${oneLine$2(sayProblem(problem))}`).join("\n");
 }
-function oneLine(text) {
+function oneLine$2(text) {
 	return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
 // src/action/own-file.ts
 async function checkOwnFile(warn = warning) {
 	const folder = process.env.GITHUB_WORKSPACE || process.cwd();
-	const text = await readFile$1(join(folder, slipwayFilePath), "utf8").catch(() => null);
+	const text = await readFile$1(join$1(folder, slipwayFilePath), "utf8").catch(() => null);
 	if (text === null) return null;
 	const read = parseSlipwayFile(text);
 	if (!read.ok) {
@@ -47855,6 +48398,124 @@ function urlInput(name, otherwise) {
 	return read.value.replace(/\/+$/, "");
 }
 
+// src/rollout/siblings/floors.ts
+const noFloor = {
+	basisPoints: 1e4,
+	waitsFor: [],
+	gone: []
+};
+function openNeeds(needs, candidates, versionsOf) {
+	return needs.filter(({ package: id, range }) => {
+		const known = versionsOf(id);
+		const fits = (version) => satisfiesRange(ecosystemOf(id), version, range);
+		if (known === null || known.visible.some(fits)) return false;
+		return !known.all.some((version) => fits(version) && candidates.includes(`${id}@${version}`));
+	});
+}
+function floorOf(state, rolloutsOf) {
+	if (state.floors.length === 0 || state.policy?.pace.floors === "ignore") return noFloor;
+	const met = state.floors.flatMap((need) => {
+		const fitting = rolloutsOf(need.package).flatMap((other) => fittingIn(other, need));
+		if (fitting.some(({ other }) => goesAhead(state, other, rolloutsOf))) return [];
+		let best = {
+			release: null,
+			basisPoints: 0
+		};
+		for (const { other, release } of fitting) {
+			const basisPoints = shareOf(state, other, release);
+			if (best.release === null || basisPoints > best.basisPoints) best = {
+				release,
+				basisPoints
+			};
+		}
+		const isGone = fitting.length > 0 && fitting.every(({ other }) => isOver$1(other));
+		return best.basisPoints === 1e4 ? [] : [{
+			need,
+			...best,
+			isGone
+		}];
+	});
+	return {
+		basisPoints: Math.min(1e4, ...met.map(({ basisPoints }) => basisPoints)),
+		waitsFor: met.map(({ need, release, basisPoints }) => ({
+			need,
+			release,
+			basisPoints
+		})),
+		gone: met.flatMap(({ need, isGone }) => isGone ? [need] : [])
+	};
+}
+function floorRollouts(needs, rolloutsOf) {
+	const found = needs.flatMap((need) => rolloutsOf(need.package).filter((other) => isLive$1(other) && fittingIn(other, need).length > 0));
+	return [...new Set(found)];
+}
+function fittingIn(other, { package: id, range }) {
+	return other.members.flatMap(({ candidate }) => {
+		if (packageIdOf(candidate) !== id) return [];
+		const version = candidate.slice(id.length + 1);
+		return satisfiesRange(ecosystemOf(id), version, range) ? [{
+			other,
+			release: candidate
+		}] : [];
+	});
+}
+function shareOf(state, other, release) {
+	if (other.blocked.includes(release)) return 0;
+	const share = basisPointsFor(other, release);
+	return share === 1e4 || other.salt === state.salt ? share : 0;
+}
+function isOver$1({ end }) {
+	return end !== null && end.kind !== "completed";
+}
+function goesAhead(state, other, rolloutsOf) {
+	return isLive$1(other) && isBefore$1(state, other) && needsBack(other, state, rolloutsOf, /* @__PURE__ */ new Set());
+}
+function isBefore$1(one, other) {
+	const [at, otherAt] = [one.startedAt ?? 0, other.startedAt ?? 0];
+	return at < otherAt || at === otherAt && one.id < other.id;
+}
+function needsBack(from, to, rolloutsOf, seen) {
+	if (from.id === to.id) return true;
+	if (seen.has(from.id)) return false;
+	seen.add(from.id);
+	return floorRollouts(from.floors, rolloutsOf).some((next) => needsBack(next, to, rolloutsOf, seen));
+}
+function sayNeed({ package: id, range }) {
+	if (range === "") return id;
+	return id.startsWith("npm:") ? `${id}@${range}` : `${id} ${range}`;
+}
+function ecosystemOf(id) {
+	return id.startsWith("npm:") ? "npm" : "pypi";
+}
+
+// src/rollout/explaining/company-notes.ts
+function companyNotes(state, rolloutsOf) {
+	if (!isLive$1(state)) return [];
+	const late = Object.keys(state.boarding);
+	const waits = floorOf(state, rolloutsOf).waitsFor.map(({ need, release, basisPoints }) => {
+		const fit = release === null ? "none of which has begun" : `of which ${release} fits, at ${basisPoints / 100} %`;
+		return `It is raised no further than that: ${need.release} needs ${sayNeed(need)}, ${fit}.`;
+	});
+	const found = late.length === 0 ? [] : [`Found later than the rest of its family: ${late.join(", ")}. Nothing is raised until that has come through its own first stage.`];
+	return [...waits, ...found];
+}
+
+// src/gates/canaries/member-coverage.ts
+function packagesTogether(releases) {
+	const packages = new Set(releases.map(({ candidate }) => packageIdOf(candidate)));
+	return packages.size > 1 ? [...packages] : [];
+}
+function saidOfMembers(canary, overall, releases, rule, now) {
+	return (canary.entry.packages ?? []).flatMap((id) => {
+		const some = releases.filter(({ candidate }) => packageIdOf(candidate) === id);
+		if (some.length === 0) return [];
+		return [{
+			package: id,
+			comparison: !overall.decided || overall.kind === "waived" ? overall : judge$2(canary, some, rule, now)
+		}];
+	});
+}
+
 // src/gates/canaries/canaries.ts
 const HARNESS_BROKEN_AT = 3;
 const NAMED_AT_MOST = 5;
@@ -47875,21 +48536,31 @@ function coverageOf(judged) {
 function canariesGate(rule, facts, now, labelOf) {
 	const admitted = [];
 	const quarantined = [];
+	const together = packagesTogether(facts.releases);
 	for (const canary of Object.values(facts.canaries)) {
 		if (canary.entry.admission === "none") continue;
-		const judged = {
-			canary,
-			comparison: judge$2(canary, facts.releases, rule, now)
-		};
+		const judged = judgedIn(canary, facts.releases, rule, now);
 		if (judged.comparison.kind === "quarantined") quarantined.push(judged);
 		else admitted.push(judged);
 	}
 	const say = (some) => name$1(some, labelOf);
-	const answer = regressions(rule, facts, admitted, say) ?? absent(facts, admitted, say) ?? tooFew(rule, admitted, quarantined) ?? brokenHarness(admitted) ?? flaky(rule, admitted, say) ?? undecided(rule, admitted, say) ?? coverage$1(rule, admitted);
+	const answer = regressions(rule, facts, admitted, say) ?? absent(facts, admitted, say) ?? tooFew(rule, admitted, quarantined) ?? brokenHarness(admitted) ?? flaky(rule, admitted, say) ?? undecided(rule, admitted, say) ?? leastCoverage(rule, admitted, together);
 	if (quarantined.length === 0) return answer;
 	return {
 		...answer,
 		sentence: `${answer.sentence} Left out: ${say(quarantined)}.`
+	};
+}
+function judgedIn(canary, releases, rule, now) {
+	const comparison = judge$2(canary, releases, rule, now);
+	if (canary.entry.packages === void 0) return {
+		canary,
+		comparison
+	};
+	return {
+		canary,
+		comparison,
+		members: saidOfMembers(canary, comparison, releases, rule, now)
 	};
 }
 function regressions(rule, facts, admitted, say) {
@@ -47931,13 +48602,51 @@ function flaky(rule, admitted, say) {
 	return verdict$3("hold", `Newly flaky with the candidate: ${say(found)}; a person must retry or waive.`, null, found);
 }
 function undecided(rule, admitted, say) {
-	const open = admitted.filter(isRequired).filter(({ comparison }) => !comparison.decided);
-	if (open.length === 0) return null;
+	const required = admitted.filter(isRequired);
+	const open = required.filter(({ comparison }) => !comparison.decided);
+	if (open.length === 0) return unexercisedMember(required, say);
 	const stuck = open.filter(({ comparison }) => comparison.kind !== "pending");
 	if (stuck.length > 0) return verdict$3("hold", `Required and undecided: ${say(stuck)}; a person must retry or waive.`, null, stuck);
 	const until = latestDeadline(rule, open);
 	return verdict$3("wait", `Waiting for ${say(open)}, at most until ${formatTime(until)}.`, until, open);
 }
+function unexercisedMember(required, say) {
+	for (const judged of required) {
+		const missing = (judged.members ?? []).filter(({ comparison }) => !comparison.decided);
+		const [first] = missing;
+		if (first === void 0) continue;
+		return verdict$3("hold", `Required and undecided for ${missing.map(({ package: id }) => id).join(", ")}: ${say([{
+			...judged,
+			comparison: first.comparison
+		}])}; a person must retry or waive.`, null, [judged]);
+	}
+	return null;
+}
+function leastCoverage(rule, admitted, together) {
+	let worst = coverage$1(rule, admitted);
+	for (const id of together) {
+		const own = admitted.flatMap((judged) => {
+			const said = judged.members?.find((member) => member.package === id);
+			return said === void 0 ? [] : [{
+				canary: judged.canary,
+				comparison: said.comparison
+			}];
+		});
+		if (own.length === 0) continue;
+		const found = coverage$1(rule, own);
+		if (rank[found.answer] > rank[worst.answer]) worst = {
+			...found,
+			sentence: `Of ${id}: ${found.sentence}`
+		};
+	}
+	return worst;
+}
+const rank = {
+	pass: 0,
+	wait: 1,
+	hold: 2,
+	fail: 3
+};
 function coverage$1(rule, admitted) {
 	const { decided, admitted: total, percent } = coverageOf(admitted);
 	const share = `${percent} % of the canaries' weight is decided (${decided} of ${total})`;
@@ -48066,7 +48775,7 @@ function withFindings({ bakeMs, bakeLeastMs }, ms, said) {
 	return bakeLeastMs === void 0 ? ms : Math.min(ms * 2 ** said, 2 * bakeMs);
 }
 function bakeEvidence(stage, facts) {
-	const findings = facts.releases.flatMap(({ candidate }) => factOf$2(facts, candidate)?.findings ?? []);
+	const findings = facts.releases.flatMap(({ candidate }) => factOf$3(facts, candidate)?.findings ?? []);
 	const said = findings.filter(({ code, level }) => level === "say" && !isTrustCode(code)).length;
 	return {
 		missing: [...[
@@ -48077,13 +48786,13 @@ function bakeEvidence(stage, facts) {
 		said
 	};
 }
-function factOf$2({ contents, releases }, release) {
+function factOf$3({ contents, releases }, release) {
 	const fact = ownEntry(contents, release);
 	return releases.some((one) => one.candidate === release && one.baseline === fact?.baseline) ? fact : void 0;
 }
 function filesMissing(facts) {
 	if (!facts.compares) return "its files compared (nobody compares them here)";
-	const known = facts.releases.map(({ candidate }) => factOf$2(facts, candidate));
+	const known = facts.releases.map(({ candidate }) => factOf$3(facts, candidate));
 	if (known.some((fact) => fact === void 0)) return "its files compared";
 	return known.some((fact) => (fact?.unread.length ?? 0) > 0) ? "files that can all be read" : null;
 }
@@ -48260,10 +48969,15 @@ function pass(facts) {
 	return {
 		gate: "advisories",
 		answer: "pass",
-		sentence: ids.length === 0 ? "No advisory names the candidate." : `${ids.join(", ")} ${ids.length === 1 ? "names" : "name"} the baseline too, so going back would not help.`,
+		sentence: `${ids.length === 0 ? "No advisory names the candidate." : `${ids.join(", ")} ${ids.length === 1 ? "names" : "name"} the baseline too, so going back would not help.`}${tried(facts)}`,
 		until: null,
 		subjects: []
 	};
+}
+function tried({ advisorySearch: { at, failure } }) {
+	if (failure === null || at !== null && failure.at < at) return "";
+	if (failure.at === at) return ` What the repository has published is not shown to Slipway (${failure.message}).`;
+	return ` The look at ${formatTime(failure.at)} at what the repository has published failed (${failure.message}); it is tried again.`;
 }
 function describe$2({ id, release, severity, observedAt }) {
 	return `${id}${severity === null ? "" : ` (${severity})`} names ${release}, known since ${formatTime(observedAt)}`;
@@ -48304,18 +49018,18 @@ function approvalGate(rule, facts) {
 // src/gates/kinds/checks.ts
 function checksGate(rule, facts) {
 	const names = rule.required;
-	if (facts.commit === null) return verdict$2("hold", `The commit of the release is not known, so ${listed$2(names)} cannot be read; a person must advance past it.`, names);
+	if (facts.commit === null) return verdict$2("hold", `The commit of the release is not known, so ${listed$3(names)} cannot be read; a person must advance past it.`, names);
 	const commit = facts.commit.slice(0, 7);
 	const failed = known(names, facts).filter(({ state }) => state === "failure");
 	if (failed.length > 0) {
 		const since = formatTime(Math.max(...failed.map(({ observedAt }) => observedAt)));
 		const which = failed.map(({ name }) => name);
-		return verdict$2("hold", `Waiting until ${listed$2(which)} of commit ${commit} succeeds; seen failed ${since}.`, which);
+		return verdict$2("hold", `Waiting until ${listed$3(which)} of commit ${commit} succeeds; seen failed ${since}.`, which);
 	}
 	const open = names.filter((name) => ownEntry(facts.checks, name)?.state !== "success");
 	if (open.length > 0) return verdict$2("wait", waitSentence(open, commit, facts), open);
 	const last = formatTime(Math.max(...known(names, facts).map(({ observedAt }) => observedAt)));
-	return verdict$2("pass", `${capital(listed$2(names))} of commit ${commit} succeeded, seen ${last}.`, []);
+	return verdict$2("pass", `${capital(listed$3(names))} of commit ${commit} succeeded, seen ${last}.`, []);
 }
 function awaitsChecks(rule, facts) {
 	return rule.required.some((name) => ownEntry(facts.checks, name)?.state !== "success");
@@ -48323,7 +49037,7 @@ function awaitsChecks(rule, facts) {
 function waitSentence(open, commit, facts) {
 	const running = known(open, facts);
 	const unseen = open.filter((name) => ownEntry(facts.checks, name) === void 0);
-	const parts = [...running.length === 0 ? [] : [`${listed$2(running.map(({ name }) => name))} of commit ${commit} to succeed, seen running ${formatTime(Math.max(...running.map(({ observedAt }) => observedAt)))}`], ...unseen.length === 0 ? [] : [`${listed$2(unseen)} of commit ${commit} to be reported, since ${formatTime(Math.max(facts.startedAt, facts.stageEnteredAt))}`]];
+	const parts = [...running.length === 0 ? [] : [`${listed$3(running.map(({ name }) => name))} of commit ${commit} to succeed, seen running ${formatTime(Math.max(...running.map(({ observedAt }) => observedAt)))}`], ...unseen.length === 0 ? [] : [`${listed$3(unseen)} of commit ${commit} to be reported, since ${formatTime(Math.max(facts.startedAt, facts.stageEnteredAt))}`]];
 	const { failure } = facts.checkSearch;
 	const tried = failure === null || known(open, facts).some(({ observedAt }) => observedAt >= failure.at) ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
 	return `Waiting for ${parts.join(", and for ")}.${tried}`;
@@ -48331,7 +49045,7 @@ function waitSentence(open, commit, facts) {
 function known(names, facts) {
 	return names.flatMap((name) => ownEntry(facts.checks, name) ?? []);
 }
-function listed$2(names) {
+function listed$3(names) {
 	return `${names.length === 1 ? "the check" : "the checks"} ${names.join(", ")}`;
 }
 function capital(text) {
@@ -48824,6 +49538,7 @@ function gateFactsOf(state) {
 		commit: state.origin?.commit ?? null,
 		checks: state.checks,
 		checkSearch: state.checkSearch,
+		advisorySearch: state.advisorySearch,
 		advisories: state.advisories,
 		http: state.http,
 		compares: state.compares,
@@ -48842,6 +49557,82 @@ function canariesRuleOf(policy, stageIndex) {
 	const ahead = policy.stages.slice(stageIndex);
 	const behind = policy.stages.slice(0, stageIndex).reverse();
 	return [...ahead, ...behind].find((stage) => stage.gates.canaries !== void 0)?.gates.canaries ?? null;
+}
+
+// src/rollout/fleet/fleet.ts
+const machinePrefix = "m-";
+const lateSuffix = "~late";
+const lateCluster = (cluster) => `${cluster}${lateSuffix}`;
+const claimMs = 72e5;
+function fleetOf(exposures) {
+	const machines = [...machinesOf(exposures).values()].filter(({ tested }) => tested);
+	const names = [...new Set(machines.flatMap(({ ring }) => ring === null ? [] : [ring]))].sort();
+	const rings = names.length === 0 ? [] : [...names, null];
+	return {
+		...counted(machines),
+		rings: rings.map((ring) => ({
+			ring,
+			...counted(machines.filter((machine) => machine.ring === ring))
+		}))
+	};
+}
+function mayTakeUp(exposures, asker, now) {
+	const { failed, running } = fleetOf(exposures);
+	if (failed > asker.failures) return "failed";
+	if (running > 0) return "yes";
+	const first = Object.values(exposures).find(({ cluster, runs, since }) => isMachine(cluster) && runs === 0 && now < since + claimMs);
+	return first === void 0 || first.cluster === asker.cluster ? "yes" : "wait";
+}
+const isMachine = (cluster) => cluster.startsWith("m-");
+function machinesOf(exposures) {
+	const machines = /* @__PURE__ */ new Map();
+	for (const { cluster, arm, runs, failures, ring } of Object.values(exposures)) {
+		if (!isMachine(cluster)) continue;
+		const name = cluster.endsWith(lateSuffix) ? cluster.slice(0, -5) : cluster;
+		const machine = machines.get(name) ?? {
+			ring: null,
+			passed: false,
+			failed: false,
+			tested: false
+		};
+		machines.set(name, machine);
+		machine.ring ??= ring ?? null;
+		machine.tested ||= runs > 0;
+		machine.failed ||= arm === "candidate" && failures > 0;
+		machine.passed ||= arm === "candidate" && runs > failures;
+	}
+	return machines;
+}
+function counted(machines) {
+	const failed = machines.filter((machine) => machine.failed).length;
+	const running = machines.filter((machine) => machine.passed && !machine.failed).length;
+	return {
+		machines: machines.length,
+		running,
+		failed
+	};
+}
+
+// src/rollout/fleet/fleet-words.ts
+function failedSentence(failed) {
+	if (failed === 0) return "";
+	return `Its test failed on ${failed === 1 ? "one machine, which went back to what it had" : `${failed} machines, which went back`}; no other machine takes it up while that is so.`;
+}
+
+// src/rollout/explaining/explain-reach.ts
+function reachWords(state) {
+	const { reach } = state;
+	if (reach === null || !isLive$1(state) || reach.basisPoints !== basisPointsOf(state)) return [];
+	const stated = `${reach.basisPoints / 100} %`;
+	const share = Math.round(reach.got / reach.requests * 1e4) / 100;
+	const counted = `${reach.got} of ${reach.requests} requests of the day before ${formatTime(reach.at)} got the candidate (${share} %)`;
+	const keys = "keys of their own for machines, teams and CI bring it nearer (docs/clients.md, \"How a key reaches the index\")";
+	switch (reach.reach) {
+		case "nobody": return [`This stage is waiting time: it says ${stated}, and as good as nobody was exposed; ${counted}. Few networks ask, or clients without keys see full releases only; ${keys}.`];
+		case "under-half": return [`Fewer than stated get the candidate: it says ${stated}, and ${counted}. Few networks ask for many; ${keys}.`];
+		case "over-twice": return [`More than stated get the candidate: it says ${stated}, and ${counted}. Few networks ask for many; ${keys}.`];
+		case "as-stated": return [];
+	}
 }
 
 // src/rollout/explaining/say-bisect.ts
@@ -49059,7 +49850,7 @@ function unofferedSource(source) {
 }
 function urgentSource(source, advisories) {
 	if (advisories.length === 0) return source;
-	const detail = `${source.detail}; its urgent ladder, because the release fixes ${listed$1(advisories)}`;
+	const detail = `${source.detail}; its urgent ladder, because the release fixes ${listed$2(advisories)}`;
 	return {
 		...source,
 		detail,
@@ -49080,9 +49871,9 @@ function likeRunning(running, given) {
 }
 function urgencyOf(source) {
 	const advisories = source?.urgent ?? [];
-	return advisories.length === 0 ? "" : `, on the urgent ladder because it fixes ${listed$1(advisories)}`;
+	return advisories.length === 0 ? "" : `, on the urgent ladder because it fixes ${listed$2(advisories)}`;
 }
-function listed$1(ids) {
+function listed$2(ids) {
 	const last = ids.at(-1) ?? "";
 	return ids.length < 2 ? last : `${ids.slice(0, -1).join(", ")} and ${last}`;
 }
@@ -49139,11 +49930,11 @@ function endSentence(state, end, successor) {
 	switch (end.kind) {
 		case "completed": return completedSentence(state, at);
 		case "rolled-back": return withReason(`Rolled back${end.automatic ? " automatically" : ""} at ${at}`, reason);
-		case "superseded": return `${successor ?? end.supersededBy ?? "A newer release"} carries on for ${candidatesOf(state)} since ${at}.`;
+		case "superseded": return `${successor ?? end.supersededBy ?? "A newer release"} carries on for ${candidatesOf$1(state)} since ${at}.`;
 		case "abandoned": return withReason(`Abandoned at ${at}`, reason);
 	}
 }
-function candidatesOf({ members }) {
+function candidatesOf$1({ members }) {
 	return members.map(({ candidate }) => candidate).join(", ");
 }
 function completedSentence({ policy, end }, at) {
@@ -49334,18 +50125,23 @@ function isAhead(state) {
 	return isLive$1(state) && state.stageIndex > 0 && state.heldSince === null && state.pausedSince === null;
 }
 function reachedByOlder(state, world) {
-	return world.filter((other) => isLive$1(other) && other.id !== state.id && isNewer(state, other)).reduce((most, other) => Math.max(most, Math.min(other.earned, basisPointsOf(other))), 0);
+	return world.filter((other) => isLive$1(other) && isNewer(state, other) && hasPackagesOf(other, state)).reduce((most, other) => Math.max(most, Math.min(other.earned, basisPointsOf(other))), 0);
 }
 function reachedByAlike(state, world) {
-	const isLike = (other) => other.members.every(({ candidate }) => ownEntry(state.likenesses, candidate)?.alike === true);
+	const own = new Set(state.members.map(({ candidate }) => candidate));
+	const isLike = (other) => other.members.every(({ candidate }) => own.has(candidate) || ownEntry(state.likenesses, candidate)?.alike === true);
 	return reachedByOlder(state, world.filter(isLike));
+}
+function hasPackagesOf(other, { members }) {
+	const packages = new Set(other.members.map(({ candidate }) => packageIdOf(candidate)));
+	return members.every(({ candidate }) => packages.has(packageIdOf(candidate)));
 }
 function isNewer(newer, older) {
 	if (newer.id === older.id) return false;
 	const [own, others] = [placesOf$1(older), placesOf$1(newer)];
 	if (own === null || others === null) return false;
 	const isAlone = own.every(({ id }) => id === own[0]?.id);
-	let above = false;
+	let above = others.some(({ id }) => own.every((place) => place.id !== id));
 	for (const place of own) {
 		const other = greatestOf(others, place.id);
 		if (other === null) return false;
@@ -49374,12 +50170,12 @@ function placesOf$1({ members }) {
 }
 function laneIn(place, { policy }, older) {
 	const width = older.policy?.pace.line ?? "minor";
-	const line = place.lines.get(width) ?? lineOf$1(place.release, width);
+	const line = place.lines.get(width) ?? lineOf$2(place.release, width);
 	place.lines.set(width, line);
 	const audience = audienceOf(policy);
 	return audience === "" ? line : `${line}/${audience}`;
 }
-function lineOf$1({ ecosystem, version }, width) {
+function lineOf$2({ ecosystem, version }, width) {
 	return schemeOf(ecosystem).lineOf(version, width);
 }
 function comparePublic(left, right) {
@@ -49472,18 +50268,28 @@ function explain(known, now, freeze = null, reader = known.origin?.repositoryId 
 	const judged = judge$1(state, at, reader);
 	const others = otherReleases(state, world);
 	const overtaken = overtakenWords(state, others);
+	const stream = state.policy?.stream;
 	return {
 		rollout: state.id,
 		releases: state.members,
 		blocked: state.blocked,
 		train: state.train,
+		...stream && { stream: {
+			name: stream.name,
+			people: stream.people ?? []
+		} },
 		phase: phaseOf(state),
 		percent: basisPointsOf(state) / 100,
 		percents: state.policy?.profile !== "gate",
 		sentence: sentenceOf(state, evaluation, overtaken, successorOf(state, world)),
 		next: nextStep(state, evaluation, freeze, overtaken),
 		others,
-		notes: [...movedTag(state), ...neverCompleted(state, world)],
+		notes: [
+			...reachWords(state),
+			...movedTag(state),
+			...neverCompleted(state, world),
+			...failedOnMachines(state)
+		],
 		stages: stagesOf(state),
 		gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
 		coverage: coverage(judged),
@@ -49493,6 +50299,10 @@ function explain(known, now, freeze = null, reader = known.origin?.repositoryId 
 		}, reader),
 		history: state.transitions
 	};
+}
+function failedOnMachines({ exposures }) {
+	const { failed } = fleetOf(exposures);
+	return failed === 0 ? [] : [failedSentence(failed)];
 }
 function movedTag({ origin, forgeRelease, end }) {
 	if (end !== null || forgeRelease === null || origin?.commit == null) return [];
@@ -49617,57 +50427,82 @@ function namesRepository(rule, repo) {
 	return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
-// node_modules/canonicalize/lib/canonicalize.js
-function hasLoneSurrogate(value) {
-	for (let i = 0; i < value.length; i++) {
-		const code = value.charCodeAt(i);
-		if (code >= 55296 && code <= 56319) {
-			if (i === value.length - 1) return true;
-			const next = value.charCodeAt(i + 1);
-			if (!(next >= 56320 && next <= 57343)) return true;
-			i++;
-		} else if (code >= 56320 && code <= 57343) return true;
-	}
-	return false;
+// src/rollout/history/canary-rounds.ts
+function firstRound(entry, at) {
+	return {
+		entry,
+		firstTry: 1,
+		roundStartedAt: at,
+		tries: {},
+		waiver: null,
+		state: null
+	};
 }
-function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
-	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
-	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
-	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
-	if (object === null || typeof object !== "object") return JSON.stringify(object);
-	if (typeof object.toJSON === "function") {
-		if (seen.has(object)) throw new Error("Circular reference detected");
-		seen.add(object);
-		const result = canonicalize(object.toJSON(), seen);
-		seen.delete(object);
-		return result;
+function nextRounds(canaries, at) {
+	const anew = {};
+	for (const [id, canary] of Object.entries(canaries)) {
+		const last = Object.values(canary.tries).reduce((most, { number }) => Math.max(most, number), 0);
+		const firstTry = Math.max(last + 1, canary.firstTry);
+		anew[id] = {
+			...canary,
+			firstTry,
+			roundStartedAt: at,
+			waiver: null
+		};
 	}
-	if (seen.has(object)) throw new Error("Circular reference detected");
-	seen.add(object);
-	let result;
-	if (Array.isArray(object)) result = `[${object.map((cv) => {
-		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
-	}).join(",")}]`;
-	else {
-		const parts = [];
-		for (const key of Object.keys(object).sort()) {
-			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
-			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
-		}
-		result = `{${parts.join(",")}}`;
-	}
-	seen.delete(object);
-	return result;
+	return anew;
 }
 
-// src/rollout/history/canonical-json.ts
-function canonicalJson(value) {
-	const text = canonicalize(value);
-	if (text === void 0) throw new Error(`not a JSON value: ${typeof value}`);
-	return text;
+// src/rollout/history/boarding.ts
+function boarded(state, { member, since, at }) {
+	return {
+		...state,
+		members: [...state.members, member],
+		boarding: {
+			...state.boarding,
+			[member.candidate]: since
+		},
+		canaries: nextRounds(state.canaries, at)
+	};
 }
-function sameJson(left, right) {
-	return left === right || canonicalJson(left) === canonicalJson(right);
+function seated(state, { releases, files }) {
+	const boarding = Object.fromEntries(Object.entries(state.boarding).filter(([release]) => !releases.includes(release)));
+	const sealedFiles = state.sealedFiles === null ? null : [...state.sealedFiles, ...files];
+	return {
+		...state,
+		boarding,
+		sealedFiles
+	};
+}
+
+// src/rollout/history/ended-by.ts
+function endedBy(state, event) {
+	switch (event.type) {
+		case "completed": return ended$1(state, event, { direct: event.direct });
+		case "rolled-back": return ended$1(state, event, {
+			automatic: event.automatic,
+			regressions: event.regressions
+		});
+		case "superseded": return ended$1(state, event, { supersededBy: event.by });
+		case "abandoned": return ended$1(state, event, {});
+	}
+}
+function ended$1(state, event, details) {
+	const none = {
+		direct: false,
+		automatic: false,
+		supersededBy: null,
+		regressions: []
+	};
+	return {
+		...state,
+		end: {
+			...none,
+			...details,
+			kind: event.type,
+			at: event.at
+		}
+	};
 }
 
 // src/rollout/history/join-contents.ts
@@ -49697,39 +50532,39 @@ function joinPullRequests(state, found) {
 		changed = true;
 	}
 	if (!changed) return state;
-	const pullRequests = [...byKey.values()].sort((left, right) => order$5(left.repositoryId, right.repositoryId) || left.number - right.number);
+	const pullRequests = [...byKey.values()].sort((left, right) => order$6(left.repositoryId, right.repositoryId) || left.number - right.number);
 	return {
 		...state,
 		pullRequests
 	};
 }
 function orderPullRequests(left, right) {
-	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$5(canonicalJson(left), canonicalJson(right));
+	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$6(canonicalJson(left), canonicalJson(right));
 }
 function joinShownTo(state, found) {
 	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
 	let changed = false;
 	for (const ref of found) {
 		const present = byId.get(ref.repositoryId);
-		if (present !== void 0 && order$5(present.repository, ref.repository) >= 0) continue;
+		if (present !== void 0 && order$6(present.repository, ref.repository) >= 0) continue;
 		byId.set(ref.repositoryId, ref);
 		changed = true;
 	}
 	if (!changed) return state;
-	const shownTo = [...byId.values()].sort((left, right) => order$5(left.repositoryId, right.repositoryId));
+	const shownTo = [...byId.values()].sort((left, right) => order$6(left.repositoryId, right.repositoryId));
 	return {
 		...state,
 		shownTo
 	};
 }
-function order$5(left, right) {
+function order$6(left, right) {
 	return left < right ? -1 : Number(left > right);
 }
 
 // src/rollout/history/join-likeness.ts
 function joinLikeness(state, fact) {
 	const present = ownEntry(state.likenesses, fact.older);
-	if (present !== void 0 && order$4(present, fact) >= 0) return state;
+	if (present !== void 0 && order$5(present, fact) >= 0) return state;
 	return {
 		...state,
 		likenesses: {
@@ -49738,9 +50573,20 @@ function joinLikeness(state, fact) {
 		}
 	};
 }
-function order$4(left, right) {
+function order$5(left, right) {
 	const [one, other] = [canonicalJson(left), canonicalJson(right)];
 	return left.observedAt - right.observedAt || Number(right.alike) - Number(left.alike) || (one < other ? -1 : Number(one > other));
+}
+function joinReach(state, fact) {
+	const present = state.reach;
+	return present !== null && orderReaches(present, fact) >= 0 ? state : {
+		...state,
+		reach: fact
+	};
+}
+function orderReaches(left, right) {
+	const [one, other] = [canonicalJson(left), canonicalJson(right)];
+	return left.at - right.at || (one < other ? -1 : Number(one > other));
 }
 
 // src/rollout/history/join-looks.ts
@@ -49758,11 +50604,11 @@ function joinSearch(state, searched) {
 		}
 	};
 }
-function joinRead(state, at) {
-	const known = state.checkSearch;
+function joinRead(state, what, at) {
+	const known = state[what];
 	return known.at !== null && known.at >= at ? state : {
 		...state,
-		checkSearch: {
+		[what]: {
 			...known,
 			at
 		}
@@ -49795,7 +50641,7 @@ function joinOrigin(state, { commit, tag, at }) {
 }
 function joinFailedSearch(state, { at, message }) {
 	const present = state.blockerSearch.failure;
-	if (present !== null && (present.at - at || order$3(present.message, message)) >= 0) return state;
+	if (present !== null && (present.at - at || order$4(present.message, message)) >= 0) return state;
 	return {
 		...state,
 		blockerSearch: {
@@ -49807,13 +50653,13 @@ function joinFailedSearch(state, { at, message }) {
 		}
 	};
 }
-function joinFailedRead(state, { at, message }) {
-	const present = state.checkSearch.failure;
-	if (present !== null && (present.at - at || order$3(present.message, message)) >= 0) return state;
+function joinFailedRead(state, what, { at, message }) {
+	const present = state[what].failure;
+	if (present !== null && (present.at - at || order$4(present.message, message)) >= 0) return state;
 	return {
 		...state,
-		checkSearch: {
-			...state.checkSearch,
+		[what]: {
+			...state[what],
 			failure: {
 				at,
 				message
@@ -49821,7 +50667,7 @@ function joinFailedRead(state, { at, message }) {
 		}
 	};
 }
-function order$3(left, right) {
+function order$4(left, right) {
 	return left < right ? -1 : Number(left > right);
 }
 
@@ -49846,7 +50692,7 @@ function joinForgeRelease(state, fact) {
 	};
 }
 function orderForgeReleases(left, right) {
-	return left.observedAt - right.observedAt || Number(left.standing === "deleted") - Number(right.standing === "deleted") || order$2(canonicalJson(left), canonicalJson(right));
+	return left.observedAt - right.observedAt || Number(left.standing === "deleted") - Number(right.standing === "deleted") || order$3(canonicalJson(left), canonicalJson(right));
 }
 const RANK = {
 	offered: 0,
@@ -49857,9 +50703,9 @@ const RANK = {
 	quarantined: 5
 };
 function orderFacts(left, right) {
-	return left.observedAt - right.observedAt || RANK[left.standing] - RANK[right.standing] || Number(right.withAll) - Number(left.withAll) || Number(left.latestBelow !== null) - Number(right.latestBelow !== null) || order$2(canonicalJson(left), canonicalJson(right));
+	return left.observedAt - right.observedAt || RANK[left.standing] - RANK[right.standing] || Number(right.withAll) - Number(left.withAll) || Number(left.latestBelow !== null) - Number(right.latestBelow !== null) || order$3(canonicalJson(left), canonicalJson(right));
 }
-function order$2(left, right) {
+function order$3(left, right) {
 	return left < right ? -1 : Number(left > right);
 }
 
@@ -49902,14 +50748,17 @@ function joinSignal(state, signal, copy = copyTable) {
 		case "pull-requests": return joinPullRequests(state, signal.pullRequests);
 		case "shown-to": return joinShownTo(state, signal.dependents);
 		case "check": return joinCheck(state, signal.check);
-		case "checks-read": return joinRead(state, signal.at);
-		case "checks-read-failed": return joinFailedRead(state, signal);
+		case "checks-read": return joinRead(state, "checkSearch", signal.at);
+		case "checks-read-failed": return joinFailedRead(state, "checkSearch", signal);
+		case "advisories-read": return joinRead(state, "advisorySearch", signal.at);
+		case "advisories-read-failed": return joinFailedRead(state, "advisorySearch", signal);
 		case "origin": return joinOrigin(state, signal);
 		case "advisory": return joinAdvisory(state, signal.advisory);
 		case "publication": return joinPublication(state, signal.publication);
 		case "release-read": return joinReleaseRead(state, signal);
 		case "forge-release": return joinForgeRelease(state, signal.forgeRelease);
 		case "likeness": return joinLikeness(state, signal.likeness);
+		case "reach": return joinReach(state, signal.reach);
 		case "contents": return joinContents(state, signal.contents);
 		case "http-answer": return joinHttp(state, signal.answer);
 		case "canary-private": return joinPrivate(state, signal.canary, copy);
@@ -50062,13 +50911,13 @@ function emptyTry(number) {
 }
 function orderResults(left, right) {
 	const said = ({ observedAt: _, ...answer }) => canonicalJson(answer);
-	return left.runAttempt - right.runAttempt || OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] || order$1(said(left), said(right)) || right.observedAt - left.observedAt;
+	return left.runAttempt - right.runAttempt || OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] || order$2(said(left), said(right)) || right.observedAt - left.observedAt;
 }
 function orderDispatches(left, right) {
-	return Number(left.failure === null) - Number(right.failure === null) || Number(left.runId !== null) - Number(right.runId !== null) || left.at - right.at || order$1(canonicalJson(left), canonicalJson(right));
+	return Number(left.failure === null) - Number(right.failure === null) || Number(left.runId !== null) - Number(right.runId !== null) || left.at - right.at || order$2(canonicalJson(left), canonicalJson(right));
 }
 function orderBlockers(left, right) {
-	return left.observedAt - right.observedAt || (left.seenAt ?? 0) - (right.seenAt ?? 0) || Number(left.open) - Number(right.open) || left.labels.length - right.labels.length || order$1(canonicalJson(left), canonicalJson(right));
+	return left.observedAt - right.observedAt || (left.seenAt ?? 0) - (right.seenAt ?? 0) || Number(left.open) - Number(right.open) || left.labels.length - right.labels.length || order$2(canonicalJson(left), canonicalJson(right));
 }
 const CHECK_RANK = {
 	success: 0,
@@ -50076,10 +50925,10 @@ const CHECK_RANK = {
 	failure: 2
 };
 function orderChecks(left, right) {
-	return left.observedAt - right.observedAt || CHECK_RANK[left.state] - CHECK_RANK[right.state] || order$1(canonicalJson(left), canonicalJson(right));
+	return left.observedAt - right.observedAt || CHECK_RANK[left.state] - CHECK_RANK[right.state] || order$2(canonicalJson(left), canonicalJson(right));
 }
 function orderAdvisories(left, right) {
-	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || order$1(canonicalJson(left), canonicalJson(right));
+	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || order$2(canonicalJson(left), canonicalJson(right));
 }
 const ANSWER_RANK = {
 	pass: 0,
@@ -50088,12 +50937,12 @@ const ANSWER_RANK = {
 	fail: 3
 };
 function orderAnswers(left, right) {
-	return left.at - right.at || ANSWER_RANK[left.answer] - ANSWER_RANK[right.answer] || order$1(canonicalJson(left), canonicalJson(right));
+	return left.at - right.at || ANSWER_RANK[left.answer] - ANSWER_RANK[right.answer] || order$2(canonicalJson(left), canonicalJson(right));
 }
 function orderConditions(left, right) {
-	return left.at - right.at || Number(left.state !== "ok") - Number(right.state !== "ok") || order$1(canonicalJson(left), canonicalJson(right));
+	return left.at - right.at || Number(left.state !== "ok") - Number(right.state !== "ok") || order$2(canonicalJson(left), canonicalJson(right));
 }
-function order$1(left, right) {
+function order$2(left, right) {
 	return left < right ? -1 : Number(left > right);
 }
 
@@ -50155,6 +51004,8 @@ function reservedState(id, event) {
 			candidate,
 			baseline: null
 		})),
+		boarding: {},
+		floors: [],
 		salt: event.salt,
 		saltDrawnAt: event.at,
 		policy: event.policy,
@@ -50172,6 +51023,7 @@ function reservedState(id, event) {
 		earned: 0,
 		reached: 0,
 		likenesses: {},
+		reach: null,
 		overtaken: null,
 		heldSince: null,
 		heldBecause: [],
@@ -50191,6 +51043,10 @@ function reservedState(id, event) {
 		},
 		checks: {},
 		checkSearch: {
+			at: null,
+			failure: null
+		},
+		advisorySearch: {
 			at: null,
 			failure: null
 		},
@@ -50249,6 +51105,8 @@ function apply(state, event, copy) {
 		case "reserved": throw new Error(`${state.id} is reserved twice`);
 		case "policy-replaced": return policyReplaced(state, event);
 		case "joined": return memberJoined(state, event);
+		case "boarded":
+		case "seated": return note$1(event, event.type === "boarded" ? boarded(state, event) : seated(state, event));
 		case "started": return started(state, event);
 		case "sealed": return {
 			...state,
@@ -50283,10 +51141,7 @@ function apply(state, event, copy) {
 			pausedSince: event.at
 		});
 		case "lowered": return note$1(event, lowered(state, event));
-		case "resumed": return note$1(event, {
-			...state,
-			pausedSince: null
-		});
+		case "resumed": return note$1(event, resumed(state, event));
 		case "approved": return note$1(event, {
 			...state,
 			approvals: [...state.approvals, approvalOf(event)]
@@ -50307,13 +51162,10 @@ function apply(state, event, copy) {
 		case "canary-retried": return note$1(event, retried(state, event));
 		case "bisect-started": return note$1(event, bisectStarted(state, event));
 		case "bisect-ended": return note$1(event, bisectEnded(state, event));
-		case "completed": return note$1(event, ended(state, event, { direct: event.direct }));
-		case "rolled-back": return note$1(event, ended(state, event, {
-			automatic: event.automatic,
-			regressions: event.regressions
-		}));
-		case "superseded": return note$1(event, ended(state, event, { supersededBy: event.by }));
-		case "abandoned": return note$1(event, ended(state, event, {}));
+		case "completed":
+		case "rolled-back":
+		case "superseded":
+		case "abandoned": return note$1(event, endedBy(state, event));
 		case "catch-up-allowed": return note$1(event, {
 			...state,
 			catchUpTo: event.to
@@ -50343,15 +51195,18 @@ function started(state, event) {
 	const { members, policy, policySource, origin, salt, saltDrawnAt, at } = event;
 	const canaries = {};
 	for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at);
+	const { compares = false, floors = [], train = state.train } = event;
 	const begun = {
+		train,
 		members,
+		floors,
 		policy,
 		policySource,
 		origin,
 		salt,
 		saltDrawnAt,
 		canaries,
-		compares: event.compares === true
+		compares
 	};
 	return note$1(event, {
 		...state,
@@ -50359,16 +51214,6 @@ function started(state, event) {
 		startedAt: at,
 		...bakeAnew(state, at)
 	});
-}
-function firstRound(entry, at) {
-	return {
-		entry,
-		firstTry: 1,
-		roundStartedAt: at,
-		tries: {},
-		waiver: null,
-		state: null
-	};
 }
 function policyReplaced(state, event) {
 	const { policy, policySource } = event;
@@ -50389,6 +51234,13 @@ function readmit(state, policy) {
 		}
 	};
 	return canaries;
+}
+function rebased(state, event) {
+	return {
+		...state,
+		members: event.members,
+		canaries: nextRounds(state.canaries, event.at)
+	};
 }
 function stageEntered(state, event) {
 	const { index, forced, reached = 0 } = event;
@@ -50424,24 +51276,6 @@ function leadRegained(state, event) {
 		overtaken: null
 	};
 }
-function rebased(state, event) {
-	const canaries = {};
-	for (const [id, canary] of Object.entries(state.canaries)) {
-		const last = Object.values(canary.tries).reduce((most, { number }) => Math.max(most, number), 0);
-		const firstTry = Math.max(last + 1, canary.firstTry);
-		canaries[id] = {
-			...canary,
-			firstTry,
-			roundStartedAt: event.at,
-			waiver: null
-		};
-	}
-	return {
-		...state,
-		members: event.members,
-		canaries
-	};
-}
 function lowered(state, event) {
 	const loweredFrom = Math.max(state.loweredFrom, basisPointsOf(state));
 	return {
@@ -50450,6 +51284,14 @@ function lowered(state, event) {
 		stageIndex: event.index,
 		pausedSince: event.at,
 		loweredFrom
+	};
+}
+function resumed(state, event) {
+	const isLowered = state.policy !== null && basisPointsOf(state) < state.loweredFrom;
+	return {
+		...state,
+		...isLowered ? bakeAnew(state, event.at) : {},
+		pausedSince: null
 	};
 }
 function memberJoined(state, { member, actor }) {
@@ -50561,23 +51403,6 @@ function withCanary(state, id, change) {
 		}
 	};
 }
-function ended(state, event, details) {
-	const none = {
-		direct: false,
-		automatic: false,
-		supersededBy: null,
-		regressions: []
-	};
-	return {
-		...state,
-		end: {
-			...none,
-			...details,
-			kind: event.type,
-			at: event.at
-		}
-	};
-}
 function note$1(event, next) {
 	const transition = {
 		version: next.version,
@@ -50668,25 +51493,33 @@ function readableEvents(stored) {
 
 // src/engine/core/load-rollouts.ts
 const eventsPerRead = 500;
-const nothing = {
+const streamsPerRead = 50;
+const nothing$1 = {
 	state: null,
 	head: CHAIN_START,
 	count: 0,
+	first: 0,
 	broken: null
 };
 async function loadRollouts(core) {
 	const { archive, events } = core.parts;
+	const folding = createFolding(core.sharePolicy);
 	if (archive === null) {
-		const streams = await replay(core, (after) => events.readAll(after, eventsPerRead));
-		core.position.seen = streams.end;
+		core.position.seen = await readOn(0, (after) => events.readAll(after, eventsPerRead), folding.add);
+		takeAll(core, folding);
 		return;
 	}
 	const end = await archive.lastPosition();
 	const counted = await archive.openStreams();
 	await thaw(core);
-	const { folded } = await replay(core, (after) => archive.readOpen(after, eventsPerRead));
+	const open = [...counted.keys()];
+	for (let start = 0; start < open.length; start += streamsPerRead) {
+		for (const stored of await archive.readStreams(open.slice(start, start + streamsPerRead))) folding.add(stored);
+		await giveTurn();
+	}
+	takeAll(core, folding);
 	for (const [id, count] of counted) {
-		const found = folded.get(id);
+		const found = folding.folded.get(id);
 		if ((found?.count ?? 0) >= count || core.broken.has(id)) continue;
 		const what = `events ${found?.count ?? 0} to ${count - 1} are gone`;
 		markBroken(core, id, {
@@ -50712,17 +51545,22 @@ async function thaw(core) {
 		for (const { id } of entry.rollouts) await reload(core, id);
 	}
 }
-async function replay(core, read) {
+function createFolding(share) {
 	const folded = /* @__PURE__ */ new Map();
-	const foldOn = createFoldOn(core.sharePolicy);
-	const end = await readOn(0, read, (stored) => {
-		folded.set(stored.stream, foldOn(stored.stream, folded.get(stored.stream) ?? nothing, stored));
-	});
-	for (const [id, one] of folded) take$1(core, id, one);
+	const foldOn = createFoldOn(share);
 	return {
 		folded,
-		end
+		add(stored) {
+			const before = folded.get(stored.stream) ?? {
+				...nothing$1,
+				first: stored.position
+			};
+			folded.set(stored.stream, foldOn(stored.stream, before, stored));
+		}
 	};
+}
+function takeAll(core, { folded }) {
+	for (const [id, one] of [...folded].sort(([, a], [, b]) => a.first - b.first)) take$1(core, id, one);
 }
 async function catchUp(core) {
 	const changed = /* @__PURE__ */ new Set();
@@ -50751,7 +51589,7 @@ async function readAnew(core, id) {
 async function reload(core, id) {
 	const events = await core.parts.events.read(id);
 	const foldOn = createFoldOn(core.sharePolicy);
-	take$1(core, id, events.reduce((before, stored) => foldOn(id, before, stored), nothing));
+	take$1(core, id, events.reduce((before, stored) => foldOn(id, before, stored), nothing$1));
 	return events;
 }
 async function readOn(after, read, take) {
@@ -50762,13 +51600,16 @@ async function readOn(after, read, take) {
 		if (last === void 0) return position;
 		for (const stored of page) take(stored);
 		position = last.position;
-		if (page.length === eventsPerRead) await new Promise((resolve) => setImmediate(resolve));
+		if (page.length === eventsPerRead) await giveTurn();
 	}
+}
+async function giveTurn() {
+	await new Promise((resolve) => setImmediate(resolve));
 }
 function createFoldOn(share) {
 	const further = createReplay();
 	return (id, before, stored) => {
-		const { state, head, count } = before;
+		const { state, head, count, first } = before;
 		const at = (what) => ({
 			what,
 			position: stored.position
@@ -50776,8 +51617,7 @@ function createFoldOn(share) {
 		if (stored.event === null) {
 			const broken = before.broken ?? at(`event ${stored.version}: ${stored.damage}`);
 			return {
-				state,
-				head,
+				...before,
 				count: count + 1,
 				broken
 			};
@@ -50787,7 +51627,8 @@ function createFoldOn(share) {
 		const broken = before.broken ?? (previous !== head ? at(`event ${count} does not follow the one before it`) : null) ?? (again?.hash !== hash ? at(`event ${count} does not match its hash`) : null);
 		const next = {
 			head: hash,
-			count: count + 1
+			count: count + 1,
+			first
 		};
 		if (broken !== null) return {
 			...next,
@@ -50849,7 +51690,18 @@ function markBroken(core, id, { what, position }) {
 }
 
 // src/engine/core/append-decided.ts
-async function appendDecided(core, decided, claims) {
+const byTime = {
+	bodies: [{
+		type: "tick",
+		freeze: null,
+		files: []
+	}],
+	who: {
+		actor: { kind: "system" },
+		reason: ""
+	}
+};
+async function appendDecided(core, decided, claims, asked = byTime) {
 	const chained = decided.map(({ id, state, events }) => ({
 		id,
 		state,
@@ -50862,7 +51714,7 @@ async function appendDecided(core, decided, claims) {
 			events
 		})),
 		claims
-	});
+	}, asked);
 	if (!outcome.ok) {
 		core.parts.log.info("somebody else was faster, deciding again", outcome.conflict);
 		await catchUp(core);
@@ -50874,7 +51726,7 @@ async function appendDecided(core, decided, claims) {
 	show$1(core, chained);
 	return true;
 }
-async function appendOrShow(core, batch) {
+async function appendOrShow(core, batch, asked) {
 	try {
 		return await core.parts.events.append(batch);
 	} catch (error) {
@@ -50882,7 +51734,10 @@ async function appendOrShow(core, batch) {
 		const takesBack = only?.events.some(({ type }) => takingBack.has(type)) === true;
 		if (only === void 0 || others.length > 0 || !takesBack) throw error;
 		const what = `it is taken back, and that could not be written yet (${messageOf$1(error)})`;
-		core.unwritten.set(only.stream, batch);
+		core.unwritten.set(only.stream, {
+			batch,
+			asked
+		});
 		core.parts.damage.note({
 			kind: "unwritten",
 			stream: only.stream,
@@ -50900,19 +51755,6 @@ const takingBack = /* @__PURE__ */ new Set([
 	"blocked",
 	"lowered"
 ]);
-async function writeUnwritten(core) {
-	for (const [id, batch] of core.unwritten) {
-		const outcome = await core.parts.events.append(batch);
-		core.unwritten.delete(id);
-		core.parts.damage.mend("unwritten", id);
-		if (outcome.ok) core.reconcileSoon(id);
-		else await giveWay(core, id);
-	}
-}
-async function giveWay(core, id) {
-	core.parts.log.error("it was taken back here, and another process wrote before that could be", { rollout: id });
-	await readAnew(core, id);
-}
 function show$1(core, chained) {
 	const changes = chained.map(({ id, state, events }) => ({
 		state: fold(core, id, state, events),
@@ -51021,7 +51863,7 @@ function decideStart(command, state) {
 	if (refusal !== null) return reject(refusal);
 	if (state.end !== null) return isOver(state, "start");
 	if (state.startedAt !== null) return accept(command);
-	const asked = members.map(({ candidate }) => candidate);
+	const asked = [...members.map(({ candidate }) => candidate), ...command.leftOut ?? []];
 	const known = state.members.map(({ candidate }) => candidate);
 	if (!sameJson([...asked].sort(), [...known].sort())) return deny("conflict", "Other releases were reserved.", "members", asked, known.join(", "));
 	if (new Set(roster.map(({ id }) => id)).size < roster.length) {
@@ -51041,7 +51883,10 @@ function decideStart(command, state) {
 		origin,
 		salt,
 		saltDrawnAt,
-		...command.compares === true && { compares: true }
+		...command.compares === true && { compares: true },
+		...command.floors !== void 0 && command.floors.length > 0 && { floors: command.floors },
+		...command.train !== void 0 && command.train !== state.train && { train: command.train },
+		...command.leftOut?.length && { leftOut: command.leftOut }
 	}];
 	if ((members.some(({ baseline }) => baseline === null) || policy.stages[0]?.groups.length !== 0) && state.sealedFiles === null) bodies.push({
 		type: "sealed",
@@ -51055,20 +51900,41 @@ function decideStart(command, state) {
 	return accept(command, ...bodies);
 }
 function decideJoin(command, state) {
-	const { candidate } = command.member;
+	const { candidate } = command;
 	const refusal = lacksPublish(command);
 	if (refusal !== null) return reject(refusal);
 	if (state.members.some((member) => member.candidate === candidate)) return accept(command);
 	if (state.end !== null) return isOver(state, "join");
-	const tested = Object.values(state.canaries).some(({ tries }) => Object.keys(tries).length > 0);
-	if (state.stageIndex > 0 || state.sealedFiles !== null || tested) return deny("conflict", "The train has left; the release waits for the next rollout.", "member", candidate, "a member before the file list is closed, the first try started or stage 0 left");
-	const member = state.startedAt === null ? {
-		candidate,
-		baseline: null
-	} : command.member;
+	if (state.startedAt === null) return accept(command, {
+		type: "joined",
+		member: {
+			candidate,
+			baseline: null
+		}
+	});
+	const beside = state.members.find((member) => isBuildOf(member.candidate, candidate));
+	if (beside === void 0 || state.stageIndex > 0 || state.sealedFiles !== null) return deny("conflict", "The rollout has begun; the release gets one of its own.", "member", candidate, "a member before it begins, or another build of one before the file list is closed");
 	return accept(command, {
 		type: "joined",
-		member
+		member: {
+			candidate,
+			baseline: beside.baseline
+		}
+	});
+}
+function isBuildOf(one, other) {
+	const [left, right] = [parseReleaseId(one), parseReleaseId(other)];
+	if (!left.ok || !right.ok || packageIdOf(one) !== packageIdOf(other)) return false;
+	const { publicOf } = schemeOf(left.value.ecosystem);
+	return publicOf(left.value.version) === publicOf(right.value.version);
+}
+function decideAbsorb(command, state) {
+	if (command.actor.kind !== "system") return deny("invalid", "Only the train itself does that.", "actor", command.actor.kind, "the server itself");
+	if (state.end !== null) return isOver(state, "absorb");
+	if (state.startedAt !== null) return deny("conflict", "It has begun.", "rollout", state.id, "a rollout that is reserved only");
+	return accept(command, {
+		type: "superseded",
+		by: command.by
 	});
 }
 function decideSeal(command, state) {
@@ -51125,48 +51991,39 @@ function isOver(state, command) {
 	return deny("permanent", why, "rollout", state.id, `a rollout that has not ended, for ${command}`);
 }
 
-// src/rollout/deciding/decide-answer.ts
-function decideAnswer(command, state) {
-	const { code, what = null, actor } = command;
-	if (state.end !== null) return isOver(state, "dismiss");
-	const permission = answerOf(command);
-	const findings = findingsOf(state).filter((finding) => finding.code === code);
-	const isGrave = isTrustCode(code) || findings.some(({ level }) => level === "stop");
-	const needed = isGrave ? "maintain" : "write";
-	if (!(permission !== null && (permission === "publish" ? !isGrave : permits(permission, needed)))) {
-		const expected = `${needed} permission in the repository that owns the package, or a token with operate scope`;
-		return deny("needs-approval", "dismiss is not yours to do.", "actor", describe(actor), expected);
-	}
-	if (isTrustCode(code) && actor.kind === "token" && actor.scopes.includes("publish")) return deny("needs-approval", "A token that publishes does not vouch for itself.", "actor", describe(actor), "a person, or a token without publish scope");
-	const alone = isTrustCode(code) ? signsAlone(command, state) : null;
-	if (alone !== null) return alone;
-	const refusal = (permission === "publish" ? null : lacksPerson(command)) ?? lacksReason(command);
-	if (refusal !== null) return reject(refusal);
-	const by = personOf(actor) ?? (actor.kind === "token" ? actor.name : "");
-	return state.findingAnswers.some((known) => known.code === code && known.what === what && known.by === by && known.permission === permission) ? accept(command) : accept(command, {
-		type: "finding-answered",
-		code,
-		what,
-		by,
-		permission
-	});
+// src/rollout/families/seats.ts
+function seatsOf(state, now, files) {
+	const releases = Object.keys(state.boarding).filter((release) => passesFirstStage(state, release, now));
+	if (releases.length === 0) return [];
+	return [seatOf$1(state, releases, files)];
 }
-function signsAlone({ actor, signoffs = 2 }, { publishedBy }) {
-	const signer = signerOf(actor);
-	if (signoffs === 1 || signer === null || !publishedBy.includes(signer)) return null;
-	return deny("needs-approval", "Who published it does not vouch for it too; whom a token says it speaks for does not count here.", "actor", describe(actor), "somebody else: another person with maintain permission, or a token of another owner; on a server with one operator, signoffs: 1 in slipway.server.yml");
+function seatAll(state, files) {
+	const releases = Object.keys(state.boarding);
+	return isLive$1(state) && releases.length > 0 ? [seatOf$1(state, releases, files)] : [];
 }
-function findingsOf({ members, contents, findingAnswers }) {
-	return answeredFindings({
-		releases: members,
-		contents,
-		findingAnswers
-	});
+function seatOf$1(state, releases, files) {
+	const own = state.sealedFiles === null ? [] : files.filter(({ release }) => releases.includes(release));
+	const reason = `${releases.join(", ")} has come through its own first stage and takes its place.`;
+	return {
+		type: "seated",
+		releases,
+		files: sortFiles(own),
+		reason
+	};
 }
-function answerOf({ actor }) {
-	const permission = permissionOf(actor);
-	if (permission === "admin" || permission === "maintain" || permission === "write") return permission;
-	return mayPublish(actor) ? "publish" : null;
+function passesFirstStage(state, release, now) {
+	const [first] = state.policy.stages;
+	const since = state.boarding[release];
+	if (first === void 0 || since === void 0) return false;
+	const facts = {
+		...gateFactsOf(state),
+		releases: state.members.filter(({ candidate }) => candidate === release),
+		stageIndex: 0,
+		stageEnteredAt: since,
+		unwatchedMs: 0,
+		runsAtEntry: 0
+	};
+	return evaluateGates(first, facts, now, state.origin?.repositoryId ?? null).answer === "pass";
 }
 
 // src/rollout/siblings/surroundings.ts
@@ -51195,7 +52052,15 @@ function decideAdvance(command, state) {
 		const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`;
 		return deny("temporary", why, "advance", state.id, `an advance after ${formatTime(freeze.until)}`);
 	}
-	return passStages(command, state, target);
+	return pastFloor(command, state, target) ?? passStages(command, state, target);
+}
+function pastFloor(command, state, target) {
+	const { floor = noFloor } = command.surroundings ?? alone;
+	const share = state.policy.stages[target]?.basisPoints ?? 1e4;
+	if (share <= floor.basisPoints) return null;
+	const names = floor.waitsFor.map(({ need, release }) => release ?? sayNeed(need)).join(", ");
+	const why = `It cannot do without ${names}, which fewer are shown.`;
+	return deny("blocked", why, "advance", share / 100, `at most ${floor.basisPoints / 100} percent, or ${names} first`);
 }
 function targetOf$1(command, state) {
 	const { to } = command;
@@ -51216,6 +52081,7 @@ function mayLeaveStop(command, state) {
 }
 function passStages(command, state, target) {
 	const bodies = [...state.pausedSince === null ? [] : [{ type: "resumed" }], ...state.heldSince === null ? [] : [{ type: "released" }]];
+	bodies.push(...seatAll(state, command.files));
 	if (state.stageIndex === 0 && state.sealedFiles === null) bodies.push({
 		type: "sealed",
 		files: sortFiles(command.files)
@@ -51296,6 +52162,66 @@ function notLive$1(state, command) {
 	if (state.end !== null) return isOver(state, command);
 	const expected = `a rollout that has started, for ${command}`;
 	return deny("temporary", "The rollout has not started.", "rollout", state.id, expected);
+}
+
+// src/rollout/families/decide-board.ts
+function decideBoard(command, state) {
+	const { member, since } = command;
+	if (command.actor.kind !== "system") return deny("invalid", "Only the index itself finds a family.", "actor", command.actor.kind, "the server itself");
+	if (state.members.some(({ candidate }) => candidate === member.candidate)) return accept(command);
+	if (!isLive$1(state)) return notLive$1(state, "board");
+	if (state.policySource?.kind !== "adopt") return deny("conflict", "It is no family of another index.", "rollout", state.id, "a rollout by an adopt rule; trains of packages that are published here leave by themselves");
+	if (member.baseline === null) return deny("conflict", "Its first release is for everybody.", "member", member.candidate, "a member with something to show instead of it");
+	return accept(command, {
+		type: "boarded",
+		member,
+		since
+	});
+}
+
+// src/rollout/deciding/decide-answer.ts
+function decideAnswer(command, state) {
+	const { code, what = null, actor } = command;
+	if (state.end !== null) return isOver(state, "dismiss");
+	const permission = answerOf(command);
+	const findings = findingsOf(state).filter((finding) => finding.code === code);
+	const isGrave = isTrustCode(code) || findings.some(({ level }) => level === "stop");
+	const needed = isGrave ? "maintain" : "write";
+	if (!(permission !== null && (permission === "publish" ? !isGrave : permits(permission, needed)))) {
+		const expected = `${needed} permission in the repository that owns the package, or a token with operate scope`;
+		return deny("needs-approval", "dismiss is not yours to do.", "actor", describe(actor), expected);
+	}
+	if (isTrustCode(code) && actor.kind === "token" && actor.scopes.includes("publish")) return deny("needs-approval", "A token that publishes does not vouch for itself.", "actor", describe(actor), "a person, or a token without publish scope");
+	const isStop = findings.some(({ level }) => level === "stop");
+	const alone = isTrustCode(code) || isStop && command.shared === true ? signsAlone(command, state) : null;
+	if (alone !== null) return alone;
+	const refusal = (permission === "publish" ? null : lacksPerson(command)) ?? lacksReason(command);
+	if (refusal !== null) return reject(refusal);
+	const by = personOf(actor) ?? (actor.kind === "token" ? actor.name : "");
+	return state.findingAnswers.some((known) => known.code === code && known.what === what && known.by === by && known.permission === permission) ? accept(command) : accept(command, {
+		type: "finding-answered",
+		code,
+		what,
+		by,
+		permission
+	});
+}
+function signsAlone({ actor, signoffs = 2 }, { publishedBy }) {
+	const signer = signerOf(actor);
+	if (signoffs === 1 || signer === null || !publishedBy.includes(signer)) return null;
+	return deny("needs-approval", "Who published it does not vouch for it too; whom a token says it speaks for does not count here.", "actor", describe(actor), "somebody else: another person with maintain permission, or a token of another owner; on a server with one operator, signoffs: 1 in slipway.server.yml");
+}
+function findingsOf({ members, contents, findingAnswers }) {
+	return answeredFindings({
+		releases: members,
+		contents,
+		findingAnswers
+	});
+}
+function answerOf({ actor }) {
+	const permission = permissionOf(actor);
+	if (permission === "admin" || permission === "maintain" || permission === "write") return permission;
+	return mayPublish(actor) ? "publish" : null;
 }
 
 // src/rollout/deciding/decide-people.ts
@@ -51793,21 +52719,27 @@ function decideMove(command, state) {
 		type: "unwatched",
 		...lost
 	});
-	const { standing, reachedAlike = 0 } = command.surroundings ?? alone;
+	const { standing, reachedAlike = 0, floor = noFloor } = command.surroundings ?? alone;
+	if (floor.gone.length > 0 && state.policySource?.kind === "adopt" && basisPointsOf(state) > 0) return withoutFloor(command, floor);
 	if (standing.kind === "outrun") return makeRoom(command, state, evaluation, standing.by);
 	const regraded = regrade(state);
 	if (regraded !== null) return accept(command, regraded);
 	const place = placeEvents(state, standing);
 	if ((evaluation.answer !== "pass" || state.pausedSince !== null) && standing.kind === "leads" && isAbandoned$1(state, command.at)) return abandon(command, state);
 	if (state.pausedSince !== null) return accept(command, ...place);
+	const seats = seatsOf(state, command.at, command.files);
+	if (seats.length > 0) return accept(command, ...place, ...seats);
 	const release = state.heldSince === null ? [] : [{ type: "released" }];
 	switch (evaluation.answer) {
 		case "hold": return accept(command, ...place, ...holds(state, evaluation));
 		case "wait": return accept(command, ...place, ...release);
 		case "pass":
-			if (standing.kind === "overtaken" || place.length > 0) return accept(command, ...place, ...release);
-			return raise(command, state, reachedAlike);
+			if (standing.kind === "overtaken" || place.length > 0 || isAwaiting(state)) return accept(command, ...place, ...release);
+			return raise(command, state, reachedAlike, floor.basisPoints);
 	}
+}
+function isAwaiting({ boarding }) {
+	return Object.keys(boarding).length > 0;
 }
 function makeRoom(command, state, { answer }, by) {
 	if (basisPointsOf(state) === 1e4 && state.pausedSince === null && state.heldSince === null && answer !== "hold") return accept(command, {
@@ -51880,11 +52812,23 @@ function abandon(command, state) {
 		reason
 	});
 }
-function raise(command, state, reached) {
+function withoutFloor(command, { gone }) {
+	const reason = `${gone.map((need) => `${need.release} needs ${sayNeed(need)}`).join(", ")}, and all that fits was taken back.`;
+	return accept(command, {
+		type: "rolled-back",
+		automatic: true,
+		regressions: [],
+		reason
+	});
+}
+function sharedNext({ policy, stageIndex }) {
+	return policy.stages[stageIndex + 1]?.basisPoints ?? 1e4;
+}
+function raise(command, state, reached, floor) {
 	const bodies = [];
 	if (state.heldSince !== null) bodies.push({ type: "released" });
 	const reason = `All gates of stage ${currentStage(state).name} pass.`;
-	const unseen = (command.unseen ?? []).length > 0;
+	const unseen = (command.unseen ?? []).length > 0 || floor < sharedNext(state);
 	if (state.stageIndex === state.policy.stages.length - 1) {
 		if (unseen) return accept(command, ...bodies);
 		return accept(command, ...bodies, {
@@ -51963,7 +52907,9 @@ function decide(command, state) {
 	if (!Number.isSafeInteger(command.at)) return deny("invalid", "The time is no time.", "at", command.at, "integer milliseconds since the epoch");
 	switch (command.type) {
 		case "start": return decideStart(command, state);
+		case "board": return decideBoard(command, state);
 		case "join": return decideJoin(command, state);
+		case "absorb": return decideAbsorb(command, state);
 		case "seal": return decideSeal(command, state);
 		case "recordResult": return decideRecordResult(command, state);
 		case "recordSignal": return decideRecordSignal(command, state);
@@ -52005,12 +52951,36 @@ function freezeOf(world, id, policy, now) {
 const believedMs$2 = 9e5;
 function staleLooks(state, now) {
 	if (state.pausedSince !== null || state.overtaken !== null || state.origin === null) return [];
-	const { blockers, checks } = currentStage(state).gates;
+	const { blockers, checks, advisories } = currentStage(state).gates;
 	const isOld = (at) => at === null || at < now - believedMs$2;
 	const looks = [];
 	if (blockers !== void 0 && isOld(state.blockerSearch.at)) looks.push("blockers");
 	if (checks !== void 0 && state.origin.commit !== null && isOld(state.checkSearch.at)) looks.push("checks");
+	if (advisories !== void 0 && isOld(state.advisorySearch.at)) looks.push("advisories");
 	return looks.length === 0 || evaluate(state, now).answer !== "pass" ? [] : looks;
+}
+
+// src/engine/past/other-maintainers.ts
+const mostAsked = 10;
+async function hasOtherMaintainers(forge, code, state, earlier, by) {
+	const stops = findingsOf(state).some((finding) => finding.code === code && finding.level === "stop");
+	const owner = state.origin?.repositoryId ?? null;
+	const signer = signerOf(by);
+	if (forge === null || !stops || owner === null || by.kind !== "person" || signer === null) return false;
+	if (!state.publishedBy.includes(signer)) return false;
+	const own = by.login.toLowerCase();
+	const others = peopleOf([state, ...earlier.toReversed()]).filter((login) => login !== own);
+	const repository = others.length === 0 ? null : await forge.repository(owner);
+	if (repository === null || !repository.ok) return false;
+	for (const login of others.slice(0, mostAsked)) {
+		const found = await forge.permission(repository.value, login);
+		if (found.ok && (found.value === "maintain" || found.value === "admin")) return true;
+	}
+	return false;
+}
+function peopleOf(rollouts) {
+	const named = rollouts.flatMap(({ publishedBy, approvals, findingAnswers }) => [...publishedBy.flatMap((signer) => signer.startsWith("person ") ? [signer.slice(7)] : []), ...[...approvals, ...findingAnswers].map(({ by }) => by.toLowerCase())]);
+	return [...new Set(named)].filter((login) => /^[a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38}$/.test(login));
 }
 
 // src/engine/starting/known-packages.ts
@@ -52061,14 +53031,14 @@ async function relativesOf({ parts, memory }, ids, kin = []) {
 	return [...found];
 }
 function newestFirst$2(memory, state) {
-	return [...worldOf(memory, packagesOf$1(state))].reverse();
+	return [...worldOf(memory, packagesOf$2(state))].reverse();
 }
-function packagesOf$1(state) {
+function packagesOf$2(state) {
 	return [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))];
 }
 
 // src/engine/core/fill-command.ts
-async function fillCommand(core, command, state, now) {
+async function fillCommand(core, command, state, now, by) {
 	switch (command.type) {
 		case "tick": return {
 			...command,
@@ -52085,7 +53055,8 @@ async function fillCommand(core, command, state, now) {
 		};
 		case "dismiss": return {
 			...command,
-			signoffs: core.parts.settings.signoffs
+			signoffs: core.parts.settings.signoffs,
+			shared: await hasOtherMaintainers(core.parts.forge, command.code, state, packagesOf$2(state).flatMap((id) => core.memory.rolloutsOf(id)), by)
 		};
 		case "catchUp": return {
 			...command,
@@ -52108,27 +53079,30 @@ async function fillCommand(core, command, state, now) {
 	}
 }
 function surroundingsOf(memory, state) {
-	const world = worldOf(memory, packagesOf$1(state));
+	const world = worldOf(memory, packagesOf$2(state));
 	const reachedAlike = reachedByAlike(state, world);
+	const floor = floorOf(state, memory.rolloutsOf);
 	return {
 		standing: standingOf(state, world),
 		reached: reachedByOlder(state, world),
-		reachedAlike
+		reachedAlike,
+		floor
 	};
 }
 function currentFreeze(memory, state, now) {
 	const { policy } = state;
 	if (policy === null || policy.rollback.freezeAfter === null) return null;
 	let longest = null;
-	for (const id of packagesOf$1(state)) {
+	for (const id of packagesOf$2(state)) {
 		const freeze = freezeOf(worldOf(memory, [id]), id, policy, now);
 		if (freeze !== null && (longest === null || freeze.until > longest.until)) longest = freeze;
 	}
 	return longest;
 }
 async function filesToSeal(core, state) {
-	if (state.sealedFiles !== null) return [];
-	const candidates = state.members.map((member) => member.candidate);
+	const whole = state.members.map((member) => member.candidate);
+	const candidates = state.sealedFiles === null ? whole : Object.keys(state.boarding);
+	if (candidates.length === 0) return [];
 	return (await hostedFiles(core.parts.packages, candidates)).map(({ release, name, sha256 }) => ({
 		release,
 		name,
@@ -52181,13 +53155,14 @@ async function releasesBetween(core, state) {
 
 // src/engine/core/decide-one.ts
 async function decideOne(core, state, body, who, at) {
-	const filled = await fillCommand(core, body, state, at);
+	const filled = await fillCommand(core, body, state, at, who.actor);
 	const decided = decide({
 		...filled,
 		at,
 		...who
 	}, state);
-	if (filled.type !== "tick" || !decided.ok || decided.events.length === 0 || state.sealedFiles !== null) return decided;
+	const isSealed = state.sealedFiles !== null && Object.keys(state.boarding).length === 0;
+	if (filled.type !== "tick" || !decided.ok || decided.events.length === 0 || isSealed) return decided;
 	return decide({
 		...filled,
 		files: await filesToSeal(core, state),
@@ -52234,7 +53209,11 @@ function rolloutOf(world, id) {
 	return found;
 }
 function speaksBefore(state, other) {
-	const rank = (one) => isLive$1(one) ? 2 : one.end?.kind === "completed" ? 1 : 0;
+	const rank = (one) => {
+		if (isLive$1(one)) return 3;
+		if (one.end?.kind === "completed") return 2;
+		return one.startedAt === null && one.end?.kind === "superseded" ? 0 : 1;
+	};
 	const difference = rank(state) - rank(other);
 	return difference === 0 ? state.reservedAt >= other.reservedAt : difference > 0;
 }
@@ -52322,13 +53301,13 @@ function isThere$1(world, versions, release) {
 
 // src/engine/core/new-baselines.ts
 async function newBaselines(core, state) {
-	const packages = packagesOf$1(state);
+	const packages = packagesOf$2(state);
 	const versions = await knownVersions(core.parts.packages, packages);
 	return rebasedMembers(state, worldOf(core.memory, packages), versions);
 }
 
 // src/engine/core/tell-siblings.ts
-const system$9 = {
+const system$10 = {
 	actor: { kind: "system" },
 	reason: ""
 };
@@ -52336,11 +53315,20 @@ async function tellSiblings(core, id, events) {
 	const moved = core.memory.get(id);
 	if (moved === null || !movesOthers(events)) return;
 	const siblings = /* @__PURE__ */ new Map();
-	for (const name of packagesOf$1(moved)) for (const state of core.memory.rolloutsOf(name)) if (state.id !== id && isLive$1(state) && !core.broken.has(state.id)) siblings.set(state.id, state);
-	for (const state of siblings.values()) {
+	for (const name of packagesOf$2(moved)) for (const state of core.memory.rolloutsOf(name)) if (state.id !== id && isLive$1(state) && !core.broken.has(state.id)) siblings.set(state.id, state);
+	const needing = needingOf(core, moved);
+	for (const state of [...siblings.values(), ...needing.filter(({ id: other }) => !siblings.has(other))]) {
 		await settle(core, state);
 		core.reconcileSoon(state.id);
 	}
+	for (const before of needing) {
+		const now = core.memory.get(before.id);
+		if (now !== null && (now.end !== null || now.stageIndex > before.stageIndex)) await tellSiblings(core, before.id, [...events]);
+	}
+}
+function needingOf(core, moved) {
+	const packages = packagesOf$2(moved);
+	return core.memory.floored().filter((state) => state.id !== moved.id && isLive$1(state) && !core.broken.has(state.id)).filter((state) => state.floors.some((need) => packages.includes(need.package)));
 }
 async function settle(core, state) {
 	const now = core.parts.clock.now();
@@ -52356,7 +53344,7 @@ async function settle(core, state) {
 	}]) {
 		const before = core.memory.get(state.id);
 		if (before === null) return;
-		const decided = await decideOne(core, before, body, system$9, now);
+		const decided = await decideOne(core, before, body, system$10, now);
 		if (!decided.ok || decided.events.length === 0) continue;
 		const step = {
 			id: state.id,
@@ -52368,7 +53356,7 @@ async function settle(core, state) {
 }
 
 // src/engine/core/run-command.ts
-const system$8 = { kind: "system" };
+const system$9 = { kind: "system" };
 const facts = /* @__PURE__ */ new Set([
 	"recordResult",
 	"recordSignal",
@@ -52380,46 +53368,50 @@ const emptyTick = {
 	files: []
 };
 function runCommands(core, id, bodies, who) {
-	return core.turns(async () => {
-		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-			const state = core.memory.get(id);
-			if (state === null) return {
-				ok: false,
-				refusal: unknownRollout(id)
-			};
-			const refusal = refuseBroken(core, id);
-			if (refusal !== null) return {
-				ok: false,
-				refusal
-			};
-			const decided = await decideAll(core, state, bodies, who);
-			if (!decided.ok || decided.events.length === 0) {
-				await catchUp(core);
-				if (core.memory.get(id)?.version !== state.version) continue;
-				return decided.ok ? {
-					ok: true,
-					state,
-					changed: false
-				} : decided;
-			}
-			if (await appendDecided(core, [{
-				id,
-				state,
-				events: decided.events
-			}], [])) {
-				await tellSiblings(core, id, decided.events);
-				return {
-					ok: true,
-					state: core.memory.get(id) ?? state,
-					changed: true
-				};
-			}
-		}
-		return {
+	return core.turns(() => decideAndAppend(core, id, bodies, who));
+}
+async function decideAndAppend(core, id, bodies, who) {
+	for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+		const state = core.memory.get(id);
+		if (state === null) return {
 			ok: false,
-			refusal: tooBusy(id)
+			refusal: unknownRollout(id)
 		};
-	});
+		const refusal = refuseBroken(core, id);
+		if (refusal !== null) return {
+			ok: false,
+			refusal
+		};
+		const decided = await decideAll(core, state, bodies, who);
+		if (!decided.ok || decided.events.length === 0) {
+			await catchUp(core);
+			if (core.memory.get(id)?.version !== state.version) continue;
+			return decided.ok ? {
+				ok: true,
+				state,
+				changed: false
+			} : decided;
+		}
+		if (await appendDecided(core, [{
+			id,
+			state,
+			events: decided.events
+		}], [], {
+			bodies,
+			who
+		})) {
+			await tellSiblings(core, id, decided.events);
+			return {
+				ok: true,
+				state: core.memory.get(id) ?? state,
+				changed: true
+			};
+		}
+	}
+	return {
+		ok: false,
+		refusal: tooBusy(id)
+	};
 }
 async function decideAll(core, state, bodies, who) {
 	const at = core.parts.clock.now();
@@ -52433,7 +53425,7 @@ async function decideAll(core, state, bodies, who) {
 	}
 	if (events.length > 0 && bodies.some((body) => facts.has(body.type))) {
 		const ticked = await decideOne(core, next, emptyTick, {
-			actor: system$8,
+			actor: system$9,
 			reason: ""
 		}, at);
 		if (ticked.ok) events.push(...ticked.events);
@@ -52449,6 +53441,51 @@ function unknownRollout(id) {
 function tooBusy(id) {
 	return refuse("conflict", "Others changed it at the same time.", "rollout", id, "the same command again");
 }
+
+// src/engine/canaries/names-meant.ts
+const meantForMs = 15552e6;
+const notedEveryMs = 864e5;
+const mostNames = 200;
+async function noteName({ offers, clock, log }, fullName, repositoryId) {
+	const name = fullName.toLowerCase();
+	const now = clock.now();
+	const known = await offers.nameOf(name);
+	if (known !== null && known.repositoryId !== repositoryId && isMeant(known, now)) {
+		const before = known.repositoryId;
+		return log.warn("a name means another repository than before", {
+			fullName,
+			repositoryId,
+			before
+		});
+	}
+	if (known?.repositoryId === repositoryId && known.metAt > now - notedEveryMs) return;
+	await offers.putName({
+		name,
+		repositoryId,
+		metAt: now
+	});
+}
+async function noteNamed(parts, names) {
+	const { forge, offers, clock } = parts;
+	if (forge === null) return;
+	for (const fullName of names.slice(0, mostNames)) {
+		const known = await offers.nameOf(fullName.toLowerCase());
+		if (known !== null && isMeant(known, clock.now())) continue;
+		const found = await forge.repository(fullName);
+		if (found.ok) await noteName(parts, fullName, found.value.id);
+	}
+}
+async function namesMeant({ memory, parts }, packages) {
+	const now = parts.clock.now();
+	const meant = /* @__PURE__ */ new Map();
+	for (const met of await parts.offers.names()) if (isMeant(met, now)) meant.set(met.name, met.repositoryId);
+	for (const state of packages.flatMap((id) => memory.rolloutsOf(id))) {
+		if ((state.startedAt ?? 0) < now - meantForMs) continue;
+		for (const { entry } of Object.values(state.canaries)) if (entry.admission !== "none") meant.set(entry.repo.toLowerCase(), entry.id);
+	}
+	return meant;
+}
+const isMeant = ({ metAt }, now) => metAt >= now - meantForMs;
 
 // src/engine/canaries/check-in.ts
 const checkInMs = 3888e6;
@@ -52477,6 +53514,7 @@ async function noteOffer({ parts }, { repository, workflow, packages }) {
 		parts.log.warn("a check-in was not kept: too many repositories are checked in", { most });
 		return;
 	}
+	await noteName(parts, repository.fullName, repository.id);
 	const others = (known?.offers ?? []).filter((offer) => offer.workflow !== workflow && !packages.includes(offer.package));
 	const own = packages.map((id) => ({
 		package: id,
@@ -52565,7 +53603,7 @@ const fine = {
 	state: "ok",
 	message: ""
 };
-const system$7 = {
+const system$8 = {
 	actor: { kind: "system" },
 	reason: ""
 };
@@ -52623,7 +53661,7 @@ async function tellOne(core, state, canary, { state: condition, message }) {
 	const outcome = await runCommands(core, state.id, [{
 		type: "recordSignal",
 		signal
-	}], system$7);
+	}], system$8);
 	if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
 }
 async function tellPrivate(core, repositoryId) {
@@ -52636,7 +53674,7 @@ async function tellPrivate(core, repositoryId) {
 		const outcome = await runCommands(core, state.id, [{
 			type: "recordSignal",
 			signal
-		}], system$7);
+		}], system$8);
 		if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
 	}
 }
@@ -52853,7 +53891,10 @@ async function readOffers(forge, repository, before, now) {
 	if (!text.ok) return text;
 	if (text.value === null) return {
 		ok: true,
-		value: null
+		value: {
+			record: null,
+			admits: []
+		}
 	};
 	const record = {
 		source: "file",
@@ -52862,24 +53903,31 @@ async function readOffers(forge, repository, before, now) {
 		seenAt: now
 	};
 	const { left } = before ?? {};
+	const parsed = parseSlipwayFile(text.value);
+	const admits = parsed.ok ? admittedNames(parsed.file) : [];
 	if (left !== void 0 && left === sha256Hex(text.value)) return {
 		ok: true,
 		value: {
-			...record,
-			left,
-			offers: [],
-			problems: null
+			record: {
+				...record,
+				left,
+				offers: [],
+				problems: null
+			},
+			admits
 		}
 	};
-	const parsed = parseSlipwayFile(text.value);
 	if (!parsed.ok) {
 		const problems = explainProblems(slipwayFilePath, parsed.problems);
 		return {
 			ok: true,
 			value: {
-				...record,
-				offers: before?.offers ?? [],
-				problems
+				record: {
+					...record,
+					offers: before?.offers ?? [],
+					problems
+				},
+				admits
 			}
 		};
 	}
@@ -52895,11 +53943,18 @@ async function readOffers(forge, repository, before, now) {
 	return {
 		ok: true,
 		value: {
-			...record,
-			offers,
-			problems: null
+			record: {
+				...record,
+				offers,
+				problems: null
+			},
+			admits
 		}
 	};
+}
+function admittedNames({ releases = [] }) {
+	const names = releases.flatMap(({ canaries = [] }) => canaries).flatMap((rule) => "repo" in rule && rule.repo !== void 0 ? [rule.repo] : []);
+	return [...new Set(names)].filter((name) => !name.endsWith("/*") && !isProjectKey(name));
 }
 async function readWorkflow(forge, repository, offer) {
 	if (offer.mode !== "dispatch" || offer.workflow === null) return {
@@ -52956,6 +54011,7 @@ function createOffers(parts, coreOf) {
 async function readOne(core, repository) {
 	const { forge, offers, clock, log } = core.parts;
 	if (forge === null) return null;
+	await noteName(core.parts, repository.fullName, repository.id);
 	const before = await offers.get(repository.id, "file");
 	const found = await readOffers(forge, repository, before, clock.now());
 	if (!found.ok) {
@@ -52971,15 +54027,17 @@ async function readOne(core, repository) {
 		});
 		return found.failure;
 	}
-	const broken = found.value?.problems ?? null;
+	const { record, admits } = found.value;
+	if (admits.length > 0 && (await core.parts.access.packagesOwnedBy(repository.id)).length > 0) await noteNamed(core.parts, admits);
+	const broken = record?.problems ?? null;
 	if (broken !== null) log.warn("a file is broken", {
 		repository: repository.fullName,
 		why: broken
 	});
-	if (found.value === null) await offers.remove(repository.id, "file");
-	else await offers.put(found.value);
+	if (record === null) await offers.remove(repository.id, "file");
+	else await offers.put(record);
 	if (repository.private) await tellPrivate(core, repository.id);
-	await tellRollouts(core, repository.id, (state) => conditionOf(found.value, state));
+	await tellRollouts(core, repository.id, (state) => conditionOf(record, state));
 	return tellProblems(core, repository, broken);
 }
 function blank(repository, seenAt) {
@@ -53113,7 +54171,8 @@ function createTurns() {
 // src/engine/runs/count-run.ts
 function countRun(state, run, now) {
 	const basisPoints = basisPointsOf(state);
-	const drawn = !groupKeysOf(state).has(run.key);
+	const ring = run.ring != null && groupsOf(state).has(run.ring) ? run.ring : null;
+	const drawn = ring === null && !groupKeysOf(state).has(run.key);
 	const bucket = bucketOf((text) => createHash("sha256").update(text).digest(), state.salt, run.key);
 	const place = {
 		cluster: run.cluster,
@@ -53121,14 +54180,15 @@ function countRun(state, run, now) {
 		arm: !drawn || bucket < basisPoints ? "candidate" : "baseline"
 	};
 	const before = ownEntry(state.exposures, exposureKey(place));
-	if (before !== void 0 && (before.runs >= 4 || now >= closesAt(before))) return null;
+	if (before !== void 0 && before.runs > 0 && (before.runs >= 4 || now >= closesAt(before))) return null;
 	return {
 		...place,
 		drawn,
 		...run.young && { young: true },
-		runs: (before?.runs ?? 0) + 1,
-		failures: (before?.failures ?? 0) + Number(run.failed),
-		since: before?.since ?? now
+		...ring !== null && { ring },
+		runs: (before?.runs ?? 0) + Number(run.failed !== null),
+		failures: (before?.failures ?? 0) + Number(run.failed === true),
+		since: before === void 0 || before.runs === 0 ? now : before.since
 	};
 }
 
@@ -53172,7 +54232,7 @@ const runKeptMs = 5184e6;
 const clusterBytes = 20;
 const acquaintedMs = 12096e5;
 const metKeptMs = 7776e6;
-const system$6 = {
+const system$7 = {
 	actor: { kind: "system" },
 	reason: ""
 };
@@ -53211,7 +54271,7 @@ function createNaturalRuns(core) {
 			fact: observed
 		});
 		if (bodies.length === 0) return false;
-		const outcome = await runCommands(core, rollout, bodies, system$6);
+		const outcome = await runCommands(core, rollout, bodies, system$7);
 		if (!outcome.ok) core.parts.log.info("a run was not counted", { why: outcome.refusal.message });
 		return outcome.ok && outcome.changed;
 	}
@@ -53482,6 +54542,7 @@ const CHECKS_AGAIN_MS = [
 ];
 const CHECKS_LATER_MS = 6 * HOUR_MS;
 const FILES_AGAIN_MS = 15 * MINUTE_MS;
+const ADVISORIES_AGAIN_MS = 3 * HOUR_MS;
 const BLOCKERS_AGAIN_MS = 3 * HOUR_MS;
 const RELEASE_BEFORE_MS = 10 * MINUTE_MS;
 const RELEASE_AGAIN_MS = 6 * HOUR_MS;
@@ -53491,6 +54552,7 @@ function askedEffects(state, now) {
 		...findOrigin$1(state, now),
 		...findBlockers(state, now, stale),
 		...readChecks$1(state, now, stale),
+		...readAdvisories(state, now, stale),
 		...readRelease$1(state, now),
 		...askHttp(state, now),
 		...compareContents(state, now)
@@ -53556,6 +54618,21 @@ function findBlockers(state, now, stale) {
 		rollout,
 		labels,
 		digest: `after ${at} ${unseen.join(" ")}`.trim()
+	}];
+}
+function readAdvisories(state, now, stale) {
+	const { origin, id: rollout } = state;
+	if (origin === null || currentStage(state).gates.advisories === void 0) return [];
+	const { at } = state.advisorySearch;
+	if (!(harmfulAdvisories(gateFactsOf(state)).length > 0 && (at ?? 0) + ADVISORIES_AGAIN_MS <= now) && !stale.includes("advisories")) return [];
+	const packages = [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))];
+	return [{
+		kind: "read-advisories",
+		mode: "standing",
+		key: `${rollout}/read-advisories/${origin.repositoryId}/0`,
+		rollout,
+		packages,
+		digest: `after ${at}`
 	}];
 }
 function findOrigin$1(state, now) {
@@ -53990,7 +55067,7 @@ function createReconciler(core, nonces) {
 			});
 			return sweeping;
 		},
-		due: (at) => dueOf(memories, at),
+		due: (at) => dueOf$1(memories, at),
 		noted: (id, applied) => {
 			memories.get(id)?.applied.set(applied.key, applied);
 			ask(id);
@@ -54002,7 +55079,7 @@ function createReconciler(core, nonces) {
 		}
 	};
 }
-function dueOf(memories, at) {
+function dueOf$1(memories, at) {
 	return [...memories.entries()].filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at)).map(([id]) => id);
 }
 const sweepersAtMost = 4;
@@ -54142,11 +55219,12 @@ function inPhase(state, phase) {
 }
 function createRolloutList(memory, cold) {
 	return {
-		page({ cursor, limit, phase }) {
+		page({ cursor, limit, phase, of }) {
 			const items = [];
 			let last = null;
 			const from = cursor === null ? null : readCursor(cursor);
-			for (const place of newestFirst$1(memory, cold, phase)) {
+			const places = of === void 0 ? newestFirst$1(memory, cold, phase) : sorted(of, phase);
+			for (const place of places) {
 				if (from !== null && !isBefore(place, from)) continue;
 				if (items.length === limit) return {
 					items,
@@ -54171,6 +55249,9 @@ function createRolloutList(memory, cold) {
 			return counts;
 		}
 	};
+}
+function sorted(states, phase) {
+	return states.filter((state) => phase === null || inPhase(state, phase)).sort((left, right) => isBefore(left, right) ? 1 : -1);
 }
 function* newestFirst$1(memory, cold, phase) {
 	const awake = memory.awake().filter((state) => phase === null || inPhase(state, phase));
@@ -54215,29 +55296,8 @@ const noPhases = {
 	abandoned: 0
 };
 
-// src/engine/runs/advisory-signals.ts
-const system$5 = {
-	actor: { kind: "system" },
-	reason: ""
-};
-async function tellAdvisories(core, id) {
-	const known = await core.parts.advisories.advisoriesOf(id);
-	for (const state of core.memory.rolloutsOf(id)) {
-		if (!isLive$1(state)) continue;
-		const bodies = newsFor(state, id, known, core.parts.clock.now()).map((signal) => ({
-			type: "recordSignal",
-			signal
-		}));
-		if (bodies.length === 0) continue;
-		const outcome = await runCommands(core, state.id, bodies, system$5);
-		if (!outcome.ok && outcome.refusal.reason === "conflict") throw new Error(outcome.refusal.message);
-	}
-}
-function packagesInRollout(core) {
-	const live = core.memory.open().filter(isLive$1);
-	return [...new Set(live.flatMap(({ members }) => members.map(({ candidate }) => packageIdOf(candidate))))];
-}
-function newsFor(state, id, known, observedAt) {
+// src/rollout/effects/advisory-news.ts
+function advisoryNews(state, id, known, observedAt) {
 	const releases = state.members.flatMap(({ candidate, baseline }) => [candidate, baseline ?? candidate]);
 	return [...new Set(releases)].filter((release) => packageIdOf(release) === id).flatMap((release) => {
 		const open = known.filter((advisory) => names(advisory, release));
@@ -54268,6 +55328,29 @@ function newsFor(state, id, known, observedAt) {
 function names(advisory, release) {
 	const parsed = parseReleaseId(release);
 	return parsed.ok && affects(advisory, parsed.value.ecosystem, parsed.value.version);
+}
+
+// src/engine/runs/advisory-signals.ts
+const system$6 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+async function tellAdvisories(core, id) {
+	const known = await core.parts.advisories.advisoriesOf(id);
+	for (const state of core.memory.rolloutsOf(id)) {
+		if (!isLive$1(state)) continue;
+		const bodies = advisoryNews(state, id, known, core.parts.clock.now()).map((signal) => ({
+			type: "recordSignal",
+			signal
+		}));
+		if (bodies.length === 0) continue;
+		const outcome = await runCommands(core, state.id, bodies, system$6);
+		if (!outcome.ok && outcome.refusal.reason === "conflict") throw new Error(outcome.refusal.message);
+	}
+}
+function packagesInRollout(core) {
+	const live = core.memory.open().filter(isLive$1);
+	return [...new Set(live.flatMap(({ members }) => members.map(({ candidate }) => packageIdOf(candidate))))];
 }
 
 // src/engine/runs/gather.ts
@@ -54521,14 +55604,14 @@ function isAnswered(one, arm) {
 }
 
 // src/engine/runs/likeness-signals.ts
-const system$4 = {
+const system$5 = {
 	actor: { kind: "system" },
 	reason: ""
 };
 async function tellLikeness(core, id) {
 	const state = core.memory.get(id);
 	if (state === null || !isLive$1(state) || state.policy.pace.catchUpMs === null) return;
-	const older = worldOf(core.memory, packagesOf$1(state)).filter((other) => isLive$1(other) && other.id !== id && !core.broken.has(other.id) && isNewer(state, other));
+	const older = worldOf(core.memory, packagesOf$2(state)).filter((other) => isLive$1(other) && other.id !== id && !core.broken.has(other.id) && isNewer(state, other));
 	for (const other of older) for (const { candidate } of other.members) {
 		if (ownEntry(state.likenesses, candidate) !== void 0) continue;
 		const because = await unlike(core, state, other, candidate);
@@ -54544,7 +55627,7 @@ async function tellLikeness(core, id) {
 					observedAt
 				}
 			}
-		}], system$4);
+		}], system$5);
 		await setImmediate$1();
 	}
 }
@@ -54581,6 +55664,21 @@ async function isLessProven({ parts }, own, older) {
 	return theirs !== void 0 && proven(theirs.files) && (mine === void 0 || !proven(mine.files));
 }
 
+// src/engine/runs/note-reach.ts
+const system$4 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+async function noteReach(core, id, reach) {
+	await runCommands(core, id, [{
+		type: "recordSignal",
+		signal: {
+			kind: "reach",
+			reach
+		}
+	}], system$4);
+}
+
 // src/catalog/publication-of.ts
 function publicationOf(pkg, version, observedAt) {
 	const known = ownEntry(pkg.versions, version);
@@ -54613,7 +55711,7 @@ function publicationOf(pkg, version, observedAt) {
 		standing: "offered",
 		because: ""
 	};
-	if (ecosystemOf(pkg) === "pypi") return {
+	if (ecosystemOf$1(pkg) === "pypi") return {
 		...fact,
 		standing: "yanked",
 		because
@@ -54626,12 +55724,12 @@ function publicationOf(pkg, version, observedAt) {
 	};
 }
 function isAbandoned(pkg, { version }) {
-	const { isPrerelease } = schemeOf(ecosystemOf(pkg));
+	const { isPrerelease } = schemeOf(ecosystemOf$1(pkg));
 	const others = Object.values(pkg.versions).filter((other) => other.version !== version && other.files.length > 0 && !isPrerelease(other.version));
 	return others.length > 0 && others.every(({ withdrawn }) => withdrawn !== null);
 }
 function latestBelow(pkg, version) {
-	const scheme = schemeOf(ecosystemOf(pkg));
+	const scheme = schemeOf(ecosystemOf$1(pkg));
 	const latest = ownEntry(pkg.tags, "latest");
 	if (scheme.ecosystem !== "npm" || latest === void 0 || scheme.isPrerelease(version)) return null;
 	return scheme.compare(version, latest) > 0 ? latest : null;
@@ -54695,25 +55793,57 @@ async function tellPublication(core, id) {
 }
 
 // src/engine/runs/record-machine-run.ts
-async function recordMachineRun(core, id, { key, failed }, who) {
-	const state = core.memory.get(id);
-	if (state === null) return runCommands(core, id, [], who);
-	const cluster = `m-${base32(core.hmac(`machine v1\0${key}`))}`;
-	const fact = countRun(state, {
+function createMachineRuns(core) {
+	const turns = createTurns();
+	return (id, run, who) => recordMachineRun(core, turns, id, run, who);
+}
+function recordMachineRun(core, turns, id, run, who) {
+	const cluster = `${"m-"}${base32(core.hmac(`machine v1\0${run.key}`))}`;
+	const asker = {
+		cluster,
+		failures: run.failures
+	};
+	return turns(async () => {
+		const known = core.memory.get(id);
+		const now = core.parts.clock.now();
+		const answered = (state, changed) => {
+			return {
+				ok: true,
+				state,
+				changed,
+				takeUp: mayTakeUp(state.exposures, asker, now)
+			};
+		};
+		if (known !== null && run.outcome === "trying" && mayTakeUp(known.exposures, asker, now) !== "yes") return answered(known, false);
+		const fact = known === null ? null : factOf$2(known, run, cluster, now);
+		if (known !== null && fact === null) return answered(known, false);
+		const outcome = await runCommands(core, id, fact === null ? [] : [{
+			type: "recordExposure",
+			fact
+		}], who);
+		return outcome.ok ? answered(outcome.state, outcome.changed) : outcome;
+	});
+}
+function factOf$2(state, run, cluster, now) {
+	const { key, ring, outcome } = run;
+	const failed = outcome === "trying" ? null : outcome === "failure";
+	const keyed = {
 		key,
 		cluster,
 		failed,
+		ring,
 		young: false
-	}, core.parts.clock.now());
-	if (fact === null) return {
-		ok: true,
-		state,
-		changed: false
 	};
-	return runCommands(core, id, [{
-		type: "recordExposure",
-		fact
-	}], who);
+	const fact = countRun(state, keyed, now);
+	if (fact !== null || failed !== true) return fact;
+	const late = countRun(state, {
+		...keyed,
+		cluster: lateCluster(cluster)
+	}, now);
+	return late === null ? null : {
+		...late,
+		drawn: false
+	};
 }
 
 // src/engine/runs/refuse-self-signed.ts
@@ -54917,8 +56047,8 @@ function planUpload(request) {
 		rollout: open.id
 	};
 }
-function intoRollout({ release, file }, state) {
-	const sealed = state.sealedFiles;
+function intoRollout({ release, file, world }, state) {
+	const sealed = state.sealedFiles ?? sealedElsewhere(world, release);
 	if (sealed?.some((other) => other.release === release && other.name === file.name && other.sha256 === file.sha256)) return {
 		kind: "existing",
 		rollout: state.id
@@ -54947,6 +56077,9 @@ function intoRollout({ release, file }, state) {
 		rollout: state.id
 	};
 }
+function sealedElsewhere(world, release) {
+	return world.find(({ members, sealedFiles, end }) => sealedFiles !== null && (end === null || end.kind === "completed") && members.some(({ candidate }) => candidate === release))?.sealedFiles ?? null;
+}
 function begunAgain(release, first) {
 	return release.startsWith("pypi:") ? `the file once the release is ${first}begun again (slipway start --restart --files), before its first raise, ` : "";
 }
@@ -54960,6 +56093,70 @@ function no$1(refusal) {
 		refusal
 	};
 }
+
+// src/rollout/trains/departure.ts
+function gatheringsOf(train, world) {
+	return world.filter((state) => isGathering(state, train)).sort((a, b) => b.reservedAt - a.reservedAt);
+}
+function isGathering(state, { packages }) {
+	if (state.startedAt !== null || state.end !== null || state.unread !== null) return false;
+	if (state.policy !== null || state.restartOf !== null || candidatesOf(state).some(isPrerelease)) return false;
+	return packagesOf$1(state).every((id) => packages.includes(id));
+}
+function departureOf(asked, train, world, hasFile) {
+	const { own, others } = groupOf(asked, gatheringsOf(train, world).toReversed());
+	const isHere = (state) => candidatesOf(state).every(hasFile);
+	const group = [...own, ...others.filter(isHere)].sort((a, b) => a.reservedAt - b.reservedAt);
+	const leading = group.find((state) => candidatesOf(state).some(hasFile)) ?? group[0] ?? null;
+	const known = [.../* @__PURE__ */ new Set([...asked, ...group.flatMap(candidatesOf)])];
+	const releases = known.filter(hasFile);
+	return {
+		rollout: leading?.id ?? null,
+		releases,
+		leftOut: known.filter((release) => !hasFile(release)),
+		carried: carriedBy(releases, train, world),
+		absorbs: group.flatMap(({ id }) => id === leading?.id ? [] : [id])
+	};
+}
+function groupOf(asked, gatherings) {
+	const own = gatherings.filter((state) => candidatesOf(state).some((release) => asked.includes(release)));
+	const taken = /* @__PURE__ */ new Set([...packagesIn(asked), ...own.flatMap(packagesOf$1)]);
+	const others = [];
+	for (const state of gatherings) {
+		if (own.includes(state) || packagesOf$1(state).some((id) => taken.has(id))) continue;
+		for (const id of packagesOf$1(state)) taken.add(id);
+		others.push(state);
+	}
+	return {
+		own,
+		others
+	};
+}
+function carriedBy(releases, train, world) {
+	const rivals = world.filter((state) => isLive$1(state) && isSucceededBy(state, releases, train)).sort((a, b) => likeness(b, releases) - likeness(a, releases) || b.reservedAt - a.reservedAt);
+	const own = packagesIn(releases);
+	return (rivals[0]?.members ?? []).flatMap(({ candidate, baseline }) => baseline === null || own.includes(packageIdOf(candidate)) ? [] : [candidate]);
+}
+function isSucceededBy(state, releases, train) {
+	if (state.policy.stream?.kind === "prerelease") return false;
+	if (!packagesOf$1(state).every((id) => train.packages.includes(id))) return false;
+	return releases.every((release) => candidatesOf(state).every((candidate) => packageIdOf(candidate) !== packageIdOf(release) || order$1(candidate, release) < 0));
+}
+function likeness(state, releases) {
+	const lines = new Set(releases.map(lineOf$1));
+	return candidatesOf(state).filter((candidate) => lines.has(lineOf$1(candidate))).length;
+}
+function lineOf$1(id) {
+	const parsed = parseReleaseId(id);
+	return parsed.ok ? schemeOf(parsed.value.ecosystem).lineOf(parsed.value.version, "minor") : id;
+}
+function order$1(left, right) {
+	const [one, other] = [parseReleaseId(left), parseReleaseId(right)];
+	if (!one.ok || !other.ok) return 0;
+	return schemeOf(one.value.ecosystem).compare(one.value.version, other.value.version);
+}
+const candidatesOf = (state) => state.members.map(({ candidate }) => candidate);
+const packagesOf$1 = (state) => packagesIn(candidatesOf(state));
 
 // src/engine/core/claims-on.ts
 async function claimsOn(core, releases, starting, policy = null) {
@@ -55013,208 +56210,9 @@ function drawSalt(random) {
 	return base32(random(16));
 }
 
-// src/rollout/siblings/salt.ts
-const DAY_MS = 864e5;
-const keptMs = 7 * DAY_MS;
-const longestMs$1 = 30 * DAY_MS;
-function saltFor(request) {
-	const { own, relatives, isFamily, restartOf, sameUsers, fresh, now } = request;
-	const drawn = {
-		salt: fresh,
-		saltDrawnAt: now
-	};
-	if (restartOf !== null && sameUsers) return saltOf(restartOf);
-	const mine = newestSalt(isFamily ? [...own, ...relatives] : own);
-	if (mine !== null) return now - mine.saltDrawnAt < longestMs$1 ? mine : drawn;
-	if (restartOf !== null) return drawn;
-	const shared = newestSalt(relatives);
-	return shared !== null && now - shared.saltDrawnAt < keptMs ? shared : drawn;
-}
-function newestSalt(rollouts) {
-	let newest = null;
-	for (const state of rollouts) if (isLive$1(state) && (newest === null || state.saltDrawnAt > newest.saltDrawnAt)) newest = state;
-	return newest === null ? null : saltOf(newest);
-}
-function saltOf({ salt, saltDrawnAt }) {
-	return {
-		salt,
-		saltDrawnAt
-	};
-}
-
-// src/rollout/starting/refuses-unread.ts
-function refusesUnread(members, request) {
-	for (const { candidate, baseline } of members) {
-		const id = packageIdOf(candidate);
-		if (request.unread?.includes(id) !== true || baseline !== null && answersForIt(request)) continue;
-		const why = `A stored history of ${id} cannot be read, so what would be shown instead is not known for certain.`;
-		const expected = `a package whose histories are whole (an operator has to restore them)${baseline === null ? "" : `, or a start (with ${baseline} shown instead) with maintain permission and a reason`}`;
-		return refuse("blocked", why, "release", candidate, expected);
-	}
-	return null;
-}
-
-// src/rollout/starting/plan-start.ts
-function planStart(request) {
-	const policy = request.policies[0];
-	const parsed = parseReleases(request, policy);
-	if (!Array.isArray(parsed)) return no(parsed);
-	if (policy === void 0 || request.policies.some((other) => !sameJson(other, policy))) return no(refuse("invalid", "The policies differ.", "policies", request.releases, "one policy for all packages of a train"));
-	const existing = existingRollout(request);
-	if ("refusal" in existing) return no(existing.refusal);
-	const { current, restartOf } = existing;
-	if (current !== null && (current.startedAt !== null || current.end !== null)) return {
-		ok: true,
-		plan: {
-			kind: "running",
-			rollout: current.id
-		}
-	};
-	const refusal = refusesStart(parsed, policy, request);
-	if (refusal !== null) return no(refusal);
-	const { world, versions, now, salt: fresh } = request;
-	const { stream } = policy;
-	const members = parsed.map((release, index) => ({
-		candidate: request.releases[index] ?? "",
-		baseline: hasLadder(release, stream) ? baselineOf$1(release, world, versions, stream) : null
-	}));
-	const unread = refusesUnread(members, request);
-	if (unread !== null) return no(unread);
-	const known = current?.members.map(({ candidate }) => candidate);
-	const ended = world.find(({ id }) => id === restartOf) ?? null;
-	const { relatives = [], sameUsers = false, isFamily = false } = request;
-	const own = world.filter((state) => state.id !== current?.id);
-	const urgent = policy.urgent === void 0 ? [] : fixedBy(members, request.advisories ?? {});
-	const unoffered = parsed.some((release, index) => members[index]?.baseline != null && !isOffered$1(release, world, versions, stream));
-	return {
-		ok: true,
-		plan: {
-			kind: "start",
-			rollout: current?.id ?? null,
-			join: known === void 0 ? [] : request.releases.filter((id) => !known.includes(id)),
-			members,
-			policy: ladderFor(policy, members, urgent, unoffered ? request.unofferedLadder ?? null : void 0),
-			urgent,
-			unoffered,
-			...saltFor({
-				own,
-				relatives,
-				isFamily,
-				restartOf: ended,
-				sameUsers,
-				fresh,
-				now
-			}),
-			restartOf
-		}
-	};
-}
-function ladderFor(policy, members, urgent, unoffered) {
-	if (unoffered !== void 0) return onApprovedLadder(policy, unoffered);
-	if (urgent.length === 0 || policy.urgent === void 0) return onLadderOfChange(policy, changeOf(members));
-	return onUrgentLadder(policy);
-}
-function parseReleases({ releases: ids, world }, policy) {
-	const releases = [];
-	for (const id of ids) {
-		const parsed = parseReleaseId(id);
-		if (!parsed.ok) return refuse("invalid", "It is no release.", "release", id, parsed.problem.expected);
-		const isPrerelease = schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version);
-		const isHidden = rolloutOf(world, id)?.startedAt === null;
-		if (isPrerelease && policy?.stream?.kind !== "prerelease" && !isHidden) return refuse("invalid", "Pre-releases are not staged.", "release", id, "a final version, or a pre-release that a stream of its owner has; others are visible at once to those who ask for them");
-		releases.push(parsed.value);
-	}
-	const versions = releases.map((release) => `${packageIdOf(release)}@${publicVersion(release)}`);
-	if (new Set(versions).size === packagesIn(ids).length && new Set(ids).size === ids.length && releases.length > 0) return releases;
-	return refuse("invalid", "The releases do not make a rollout.", "releases", ids, "one or more releases, each of another package");
-}
-function publicVersion({ ecosystem, version }) {
-	return schemeOf(ecosystem).publicOf(version);
-}
-function existingRollout(request) {
-	const { releases, world, restart } = request;
-	const found = releases.map((id) => rolloutOf(world, id));
-	const open = found.filter((state) => state !== null && (state.end === null || state.end.kind === "completed"));
-	const fallen = found.filter((state) => state?.end != null && state.end.kind !== "completed");
-	const ended = fallen.find((state) => state !== null && state.blocked.length > 0) ?? fallen[0] ?? null;
-	const current = open[0] ?? null;
-	if (open.some((state) => state?.id !== current?.id)) return { refusal: apart(releases) };
-	if (current !== null && ended !== null) {
-		const expected = "releases of which none was rolled back, superseded or abandoned; such a one needs a restart";
-		const again = ended.members.map(({ candidate }) => candidate).filter((id) => releases.includes(id));
-		return { refusal: refuse("conflict", `It was ${ended.end?.kind} before.`, "releases", again, expected) };
-	}
-	if (current !== null) return joinable(request, current);
-	if (ended === null && restart) return { refusal: refuse("conflict", "There is nothing to restart.", "restart", releases, "a release that was rolled back, superseded or abandoned") };
-	if (ended === null) return {
-		current: null,
-		restartOf: null
-	};
-	const refusal = refusesRestart(request, ended);
-	return refusal === null ? {
-		current: null,
-		restartOf: ended.id
-	} : { refusal };
-}
-function joinable({ releases, restart }, current) {
-	const known = current.members.map(({ candidate }) => candidate);
-	if (restart) return { refusal: refuse("conflict", `It has not ended badly.`, "restart", releases, "a release that was rolled back, superseded or abandoned") };
-	const strangers = releases.filter((id) => !known.includes(id));
-	if (current.startedAt !== null && strangers.length > 0) return { refusal: refuse("conflict", "The train has left; the release waits for the next rollout.", "releases", strangers, known.join(", ")) };
-	const missing = known.filter((id) => !releases.includes(id));
-	if (current.startedAt === null && missing.length > 0) return { refusal: refuse("conflict", "They were reserved together and start together.", "releases", releases, known.join(", ")) };
-	return {
-		current,
-		restartOf: null
-	};
-}
-function apart(releases) {
-	return refuse("conflict", "They are in different rollouts.", "releases", releases, "releases that are in no rollout yet or in the same one");
-}
-function refusesRestart(request, ended) {
-	const { actor, reason, releases, restart } = request;
-	if (!restart) {
-		const expected = "a restart with maintain permission and a reason";
-		const why = ended.unread === null ? `It was ${ended.end?.kind ?? "ended"} before.` : `The history of its rollout cannot be read (${ended.unread}), so it is held.`;
-		return refuse("needs-approval", why, "restart", restart, expected);
-	}
-	if (ended.members.some(({ candidate }) => ended.blocked.includes(candidate))) return refuse("permanent", "It is blocked.", "release", releases, "a release that is not blocked");
-	if (!permits(permissionOf(actor), "maintain")) return refuse("needs-approval", "A restart is not yours to do.", "actor", describe(actor), "maintain permission in the repository that owns the package, or a token with operate scope");
-	return reason.trim() === "" ? refuse("invalid", "A restart needs a reason.", "reason", reason, "why, in a few words") : null;
-}
-function refusesStart(releases, policy, request) {
-	const { world, versions, now } = request;
-	for (const release of releases) {
-		const id = packageIdOf(release);
-		const freeze = freezeOf(world, id, policy, now);
-		if (freeze !== null && !answersForIt(request)) {
-			const why = `${id} is frozen after ${freeze.rollbacks} automatic rollbacks.`;
-			const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`;
-			return refuse("temporary", why, "start", release.version, expected);
-		}
-		const early = refusesStream({
-			release,
-			policy,
-			world,
-			versions,
-			now
-		});
-		if (early !== null && (early.reason !== "temporary" || !answersForIt(request))) return early;
-		if ((versions[id]?.find(({ version }) => version === release.version))?.withdrawn && release.ecosystem === "pypi") {
-			const why = `Its publisher withdrew ${id}@${release.version}.`;
-			return refuse("blocked", why, "release", release.version, "a release that is not yanked");
-		}
-	}
-	return null;
-}
-function hasLadder({ ecosystem, version }, stream) {
-	return !schemeOf(ecosystem).isPrerelease(version) || stream?.direct === false;
-}
-function no(refusal) {
-	return {
-		ok: false,
-		refusal
-	};
+// src/calendar/lay-out-series.ts
+function isInLine(numbers, line) {
+	return `${numbers}.`.startsWith(`${line}.`);
 }
 
 // src/config/policy/stream-policy.ts
@@ -55223,48 +56221,119 @@ function streamPolicy(entry, version) {
 	const place = placeOf$1(streams, schemeOf(entry.package.startsWith("npm:") ? "npm" : "pypi"), version);
 	const own = streams[place];
 	if (own === void 0) return resolvePolicy(entry);
-	const base = streams.find(([name]) => name === own[1].of)?.[1] ?? {};
-	const { profile = base.profile, required = base.required } = own[1];
+	const { profile, required } = rulesOf(own[1], streams);
 	const { stages: _, ...rest } = entry;
 	const resolved = resolvePolicy(profile === void 0 ? entry : {
 		...rest,
 		profile
 	});
 	const upTo = streams.slice(0, place + 1);
-	const stream = ruleOf(own, upTo, profile === void 0);
 	const checked = withChecks(resolved.policy, checksOf(own, upTo));
 	const canaries = required === void 0 ? checked.canaries : requiredOnly(checked.canaries, required);
+	const bare = profile === void 0 && own[1].match?.kind === "prerelease";
+	const gates = bare ? gatesOf(checked, own[1], upTo, own) : null;
+	const stream = ruleOf(own, upTo, bare && gates === null);
+	const policy = gates === null ? checked : onShortLadder(checked, gates);
 	return {
 		...resolved,
 		policy: {
-			...checked,
+			...policy,
 			canaries,
 			stream
 		}
 	};
 }
+function rulesOf(own, streams) {
+	const others = streams.find(([, { of, lines }]) => of === own.of && lines === void 0)?.[1];
+	const base = streams.find(([name]) => name === own.of)?.[1];
+	const chain = own.of === void 0 ? [own] : [
+		own,
+		others,
+		base
+	];
+	return {
+		profile: chain.find((one) => one?.profile !== void 0)?.profile,
+		required: chain.find((one) => one?.required !== void 0)?.required
+	};
+}
 function placeOf$1(streams, scheme, version) {
 	const label = scheme.preReleaseLabel(version);
-	if (label !== null) return streams.findIndex(([, { match }]) => match?.kind === "prerelease" && scheme.normalizeLabel(match.label) === label);
+	if (label !== null) return streams.findIndex(([, { match }]) => wordsOf(match, scheme).includes(label));
 	const final = streams.findIndex(([, { match }]) => match?.kind === "final");
 	const name = streams[final]?.[0];
-	const maintenance = streams.findIndex(([, stream]) => name !== void 0 && stream.of === name);
-	return maintenance >= 0 && isMaintenance(scheme.finalOf(version)) ? maintenance : final;
+	const numbers = scheme.finalOf(version).replace(/^\d+!/, "");
+	if (name === void 0 || !isMaintenance(numbers)) return final;
+	const maintains = (lines, [, stream]) => stream.of === name && (lines === void 0 ? stream.lines === void 0 : lines.some((line) => isInLine(numbers, line)));
+	const naming = streams.findIndex((one) => maintains(one[1].lines ?? [], one));
+	const maintenance = naming >= 0 ? naming : streams.findIndex((one) => maintains(void 0, one));
+	return maintenance >= 0 ? maintenance : final;
+}
+const phaseWords = {
+	pypi: [
+		"a",
+		"b",
+		"rc"
+	],
+	npm: [
+		"alpha",
+		"beta",
+		"rc"
+	]
+};
+function unplacedWord(entry, version) {
+	const ecosystem = entry.package.startsWith("npm:") ? "npm" : "pypi";
+	const scheme = schemeOf(ecosystem);
+	const word = scheme.preReleaseLabel(version);
+	const known = Object.values(entry.streams ?? {}).flatMap(({ match }) => wordsOf(match, scheme));
+	const phases = phaseWords[ecosystem];
+	if (word === null || known.length === 0 || known.includes(word) || !phases.includes(word)) return null;
+	return {
+		word,
+		known
+	};
+}
+function wordsOf(match, scheme) {
+	if (match?.kind !== "prerelease") return [];
+	const { label, otherLabel } = match;
+	return [label, ...otherLabel === null ? [] : [otherLabel]].map((word) => scheme.normalizeLabel(word));
 }
 function isMaintenance(final) {
 	const [, , third = "0"] = final.split(".");
 	return Number(third) > 0;
 }
-function ruleOf([name, stream], upTo, bare) {
-	const { match, after } = stream;
+function gatesOf({ stages }, { required = [] }, upTo, own) {
+	const { checks, canaries } = stages[0]?.gates ?? {};
+	const gates = {
+		...checks && checksOf(own, upTo).length > 0 && { checks },
+		...canaries && required.length > 0 && { canaries }
+	};
+	return Object.keys(gates).length === 0 ? null : gates;
+}
+function onShortLadder({ urgent: _, byChange: __, ...policy }, gates) {
+	const stage = (basisPoints) => ({
+		name: stageName(basisPoints),
+		basisPoints,
+		bakeMs: 0,
+		groups: [],
+		gates
+	});
+	return {
+		...policy,
+		profile: "custom",
+		stages: [stage(0), stage(1e4)]
+	};
+}
+function ruleOf([name, stream], upTo, direct) {
+	const { match, after, people = [] } = stream;
 	const channels = upTo.flatMap(([, { channel }]) => channel === void 0 ? [] : [channel]);
 	return {
 		name,
 		kind: match?.kind ?? "final",
 		upTo: upTo.map(([other]) => other),
 		channels: [...new Set(channels)],
-		direct: match?.kind === "prerelease" && bare,
+		direct,
 		pauseDuring: stream.pauseDuring ?? null,
+		...people.length > 0 && { people },
 		after: after === void 0 ? null : {
 			stream: after.stream,
 			minMs: (after.min ?? 0) * dayMs
@@ -55344,7 +56413,8 @@ function requested(policy) {
 		choice: {
 			policy,
 			source: givenWithRequest,
-			train: null
+			train: null,
+			trainPackages: []
 		}
 	};
 }
@@ -55355,7 +56425,8 @@ function serverChoice(policy) {
 			kind: "server",
 			detail: "the default of this server"
 		},
-		train: null
+		train: null,
+		trainPackages: []
 	};
 	const standard = policyFromRequest({ profile: "standard" });
 	if (!standard.ok) throw new Error("the profile standard is not valid");
@@ -55365,7 +56436,8 @@ function serverChoice(policy) {
 			kind: "default",
 			detail: "the profile standard"
 		},
-		train: null
+		train: null,
+		trainPackages: []
 	};
 }
 async function fromFile(parts, release, owner) {
@@ -55395,18 +56467,28 @@ async function fromFile(parts, release, owner) {
 		ok: true,
 		choice: null
 	};
+	const unplaced = unplacedWord(entry, release.slice(id.length + 1));
+	if (unplaced !== null) return {
+		ok: false,
+		refusal: homeless(release, unplaced)
+	};
 	const { policy, train } = streamPolicy(withLadder(entry, parts.settings.profile), release.slice(id.length + 1));
+	const detail = `${repository}@${commit}:${slipwayFilePath}`;
 	return {
 		ok: true,
 		choice: {
 			policy,
 			train,
+			trainPackages: train === null ? [] : packagesOfTrain(parsed.file, train),
 			source: {
 				kind: "file",
-				detail: `${repository}@${commit}:${slipwayFilePath}`
+				detail
 			}
 		}
 	};
+}
+function packagesOfTrain({ releases = [] }, train) {
+	return releases.flatMap((one) => one.train === train ? [one.package] : []);
 }
 function withLadder(entry, profile) {
 	return entry.profile === void 0 && entry.stages === void 0 ? {
@@ -55438,7 +56520,7 @@ async function withKeys(parts, policy) {
 		if (parts.forge === null) break;
 		const found = await parts.forge.repository(name);
 		if (found.ok) keys.set(name, repositoryKey(hmac, found.value.id));
-		else if (isPassing(found.failure)) return {
+		else if (isPassing$1(found.failure)) return {
 			ok: false,
 			refusal: notNow$2("a group member", found.failure)
 		};
@@ -55450,133 +56532,53 @@ async function withKeys(parts, policy) {
 		value: resolved.policy
 	};
 }
-function isPassing(failure) {
+function isPassing$1(failure) {
 	return failure.kind === "limited" || failure.kind === "broken";
 }
 function unreadable(owner, failure) {
-	if (isPassing(failure)) return notNow$2(owner.repository, failure);
+	if (isPassing$1(failure)) return notNow$2(owner.repository, failure);
 	return refuse("blocked", `The owner's repository cannot be read (${failure.message}).`, "policy", owner.repository, "a repository that the App may read, or another owner for the package");
 }
 function notNow$2(repository, failure) {
 	return refuse("temporary", `The policy cannot be read right now (${failure.message}).`, "policy", repository, "an answer from the forge; the start is tried again");
 }
+function homeless(release, { word, known }) {
+	const [first] = known;
+	const why = `${release} is marked ${word}, and no stream of its package has such releases.`;
+	const expected = `one marked ${known.join(" or ")}, or a stream for it in ${slipwayFilePath}: "match: prerelease ${first} or ${word}" where it takes the place of such a one, else a stream with "match: prerelease ${word}"`;
+	return refuse("invalid", why, "release", release, expected);
+}
 function broken(repository, problems) {
 	return refuse("blocked", `${repository} has a ${slipwayFilePath} with problems:\n${problems}\n`, "policy", slipwayFilePath, "a file without problems on the default branch; slipway check-config shows them");
 }
 
-// src/engine/starting/join-train.ts
-async function trainOf(core, release) {
-	if (!parseReleaseId(release).ok || core.parts.forge === null || core.memory.find(release) !== null) return null;
-	if (isPrerelease(release)) return null;
+// src/engine/trains/train-seat.ts
+const noTrain = {
+	known: true,
+	train: null
+};
+async function seatOf(core, release) {
+	if (!parseReleaseId(release).ok || core.parts.forge === null || isPrerelease(release)) return noTrain;
 	const owner = await core.parts.access.ownerOf(packageIdOf(release));
-	if (owner === null) return null;
+	if (owner === null) return noTrain;
 	const resolved = await resolvePolicySource(core.parts, release, null, owner);
-	if (!resolved.ok || resolved.choice.train === null) return null;
-	const { train, policy } = resolved.choice;
+	if (!resolved.ok) return {
+		known: false,
+		refusal: resolved.refusal
+	};
 	return {
-		train,
+		known: true,
+		train: await trainOfChoice(core, resolved.choice, owner)
+	};
+}
+async function trainOfChoice({ parts }, { train: name, trainPackages, policy }, { repositoryId }) {
+	if (name === null) return null;
+	const owned = new Set((await parts.access.packagesOwnedBy(repositoryId)).map((record) => record.package));
+	return {
+		name,
 		policy,
-		repositoryId: owner.repositoryId
+		packages: trainPackages.filter((id) => owned.has(id))
 	};
-}
-async function boardTrain(core, seat, release, who, now) {
-	for (const state of await openTrains(core, seat, seat.policy)) {
-		if (packagesOf$1(state).includes(packageIdOf(release))) continue;
-		const policy = onLadderOf(state, seat.policy);
-		if (state.policy !== null && !sameJson(state.policy, policy)) continue;
-		const boarding = await board(core, state, seat, release, who, now);
-		if (boarding !== null) return boarding;
-	}
-	return null;
-}
-async function board(core, state, seat, release, who, now) {
-	const { id } = state;
-	const begun = state.startedAt !== null;
-	const claims = await claimsOn(core, [release], begun);
-	const plan = begun ? await planAlone(core, seat, release, who, now) : null;
-	if (begun && plan === null) return null;
-	const baseline = plan?.members[0]?.baseline ?? null;
-	if (begun && baseline === null) return null;
-	const joined = decideChain(id, state, [{
-		type: "join",
-		member: {
-			candidate: release,
-			baseline
-		}
-	}], {
-		at: now,
-		...who
-	});
-	if (!joined.ok) return null;
-	return {
-		id,
-		decided: [{
-			id,
-			state,
-			events: joined.events
-		}],
-		claims
-	};
-}
-async function planAlone(core, seat, release, who, now) {
-	const packages = [packageIdOf(release)];
-	const planned = planStart({
-		releases: [release],
-		policies: [seat.policy],
-		world: worldOf(core.memory, packages),
-		versions: await knownVersions(core.parts.packages, packages),
-		restart: false,
-		...who,
-		now,
-		salt: ""
-	});
-	return planned.ok && planned.plan.kind === "start" ? planned.plan : null;
-}
-async function openTrains(core, { train, repositoryId }, policy) {
-	const found = [];
-	for (const state of core.memory.open()) {
-		if (state.train !== train || core.broken.has(state.id)) continue;
-		if (audienceOf(state.policy) !== audienceOf(policy)) continue;
-		if (await ownerOfAny(core, packagesOf$1(state)) === repositoryId) found.push(state);
-	}
-	return found.sort((a, b) => a.reservedAt - b.reservedAt);
-}
-async function ownerOfAny(core, packages) {
-	const [first] = packages;
-	return first === void 0 ? null : (await core.parts.access.ownerOf(first))?.repositoryId ?? null;
-}
-async function waitsForTrain(core, request, train, plan) {
-	if (train === null || plan.members.every(({ baseline }) => baseline === null)) return null;
-	const packages = request.releases.map((release) => packageIdOf(release));
-	const repositoryId = await ownerOfAny(core, packages);
-	if (repositoryId === null) return null;
-	const gone = (await openTrains(core, {
-		train,
-		repositoryId
-	}, plan.policy)).find((state) => state.id !== plan.rollout && state.startedAt !== null && !packagesOf$1(state).some((id) => packages.includes(id)));
-	if (gone === void 0) return null;
-	const why = `The train ${train} has left (${gone.id}); the release waits for the next rollout.`;
-	return refuse("temporary", why, "train", train, `a start after ${gone.id} has ended`);
-}
-
-// src/engine/starting/admit-upload.ts
-async function admitUpload(core, request) {
-	const { refusal, staged } = await inTime(seatOfPrerelease(core, request.release)) ?? unknownSeat;
-	if (refusal !== null) return {
-		ok: false,
-		refusal
-	};
-	const seat = await inTime(trainOf(core, request.release));
-	return core.turns(async () => {
-		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-			const admission = await tryAdmit(core, request, seat, staged);
-			if (admission !== null) return admission;
-		}
-		return {
-			ok: false,
-			refusal: tooBusy(request.release)
-		};
-	});
 }
 const forgeWaitMs = 5e3;
 async function inTime(answer) {
@@ -55590,6 +56592,42 @@ async function inTime(answer) {
 	} finally {
 		given.abort();
 	}
+}
+function createSeats(core) {
+	const known = /* @__PURE__ */ new Map();
+	return { async of(state) {
+		if (state.policy !== null || state.restartOf !== null) return null;
+		const before = known.get(state.id);
+		if (before?.version === state.version) return before.train;
+		for (const id of known.keys()) if (core.memory.get(id)?.startedAt !== null) known.delete(id);
+		const seat = await seatOf(core, state.members[0]?.candidate ?? "");
+		if (seat.known) known.set(state.id, {
+			version: state.version,
+			train: seat.train
+		});
+		return seat.known ? seat.train : null;
+	} };
+}
+
+// src/engine/starting/admit-upload.ts
+async function admitUpload(core, request) {
+	const { refusal, staged } = await inTime(seatOfPrerelease(core, request.release)) ?? unknownSeat;
+	if (refusal !== null) return {
+		ok: false,
+		refusal
+	};
+	const seat = core.memory.find(request.release) === null ? await inTime(seatOf(core, request.release)) : null;
+	const train = seat?.known === true ? seat.train : null;
+	return core.turns(async () => {
+		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+			const admission = await tryAdmit(core, request, train, staged);
+			if (admission !== null) return admission;
+		}
+		return {
+			ok: false,
+			refusal: tooBusy(request.release)
+		};
+	});
 }
 const noSeat = {
 	refusal: null,
@@ -55607,7 +56645,10 @@ async function seatOfPrerelease(core, id) {
 	const owner = await core.parts.access.ownerOf(packageIdOf(id));
 	if (owner === null) return noSeat;
 	const resolved = await resolvePolicySource(core.parts, id, null, owner);
-	if (!resolved.ok) return unknownSeat;
+	if (!resolved.ok) return resolved.refusal.reason === "invalid" ? {
+		refusal: resolved.refusal,
+		staged: true
+	} : unknownSeat;
 	const { policy } = resolved.choice;
 	return {
 		refusal: refusesStream({
@@ -55617,10 +56658,10 @@ async function seatOfPrerelease(core, id) {
 			versions: await knownVersions(core.parts.packages, packages),
 			now: core.parts.clock.now()
 		}),
-		staged: policy.stream?.kind === "prerelease" && !policy.stream.direct
+		staged: policy.stream?.kind === "prerelease"
 	};
 }
-async function tryAdmit(core, request, seat, staged) {
+async function tryAdmit(core, request, train, staged) {
 	const { parts, memory } = core;
 	const { release, file, who } = request;
 	const packages = [packageIdOf(release)];
@@ -55652,44 +56693,16 @@ async function tryAdmit(core, request, seat, staged) {
 				refusal
 			};
 		}
-		case "join": {
-			const state = memory.get(plan.rollout);
-			const join = {
-				type: "join",
-				member: {
-					candidate: release,
-					baseline: null
-				}
-			};
-			const decided = decideChain(plan.rollout, state, [join], {
-				at: now,
-				...who
-			});
-			if (!decided.ok) return decided;
-			return await appendDecided(core, [{
-				id: plan.rollout,
-				state,
-				events: decided.events
-			}], takenBy(plan.rollout, claims)) ? {
-				ok: true,
-				state: memory.get(plan.rollout)
-			} : null;
-		}
+		case "join": return join(core, request, plan.rollout, claims, now);
 		case "reserve": {
-			const boarding = seat === null ? null : await boardTrain(core, seat, release, who, now);
-			if (boarding !== null) {
-				const taken = takenBy(boarding.id, boarding.claims);
-				return await appendDecided(core, boarding.decided, taken) ? {
-					ok: true,
-					state: memory.get(boarding.id)
-				} : null;
-			}
+			const open = train === null ? null : openTrain(core, train, packages);
+			if (open !== null) return join(core, request, open, claims, now);
 			const id = drawRolloutId(parts.random);
 			const reserve = {
 				type: "reserve",
 				id,
 				releases: [release],
-				train: seat?.train ?? null,
+				train: train?.name ?? null,
 				salt: drawSalt(parts.random),
 				policy: null,
 				policySource: null,
@@ -55709,6 +56722,497 @@ async function tryAdmit(core, request, seat, staged) {
 				state: memory.get(id)
 			} : null;
 		}
+	}
+}
+function openTrain(core, train, packages) {
+	return gatheringsOf(train, worldOf(core.memory, train.packages)).find((state) => !core.broken.has(state.id) && !packagesOf$2(state).some((id) => packages.includes(id)))?.id ?? null;
+}
+async function join(core, { release, who }, id, claims, at) {
+	const { memory } = core;
+	const state = memory.get(id);
+	const decided = decideChain(id, state, [{
+		type: "join",
+		candidate: release
+	}], {
+		at,
+		...who
+	});
+	if (!decided.ok) return decided;
+	return await appendDecided(core, [{
+		id,
+		state,
+		events: decided.events
+	}], takenBy(id, claims)) ? {
+		ok: true,
+		state: memory.get(id)
+	} : null;
+}
+
+// src/rollout/trains/departure-time.ts
+function departureTime({ packages, policy }, files, settleOf) {
+	if (files.length === 0) return null;
+	const ready = Math.max(...files.map(({ release, uploadedAt }) => uploadedAt + settleOf(release)));
+	const here = new Set(files.map(({ release }) => packageIdOf(release)));
+	if (packages.every((id) => here.has(id))) return ready;
+	const last = Math.max(...files.map(({ uploadedAt }) => uploadedAt));
+	return Math.max(ready, last + policy.pace.trainSettleMs);
+}
+function awaitedBy({ packages }, members, files, until) {
+	const here = new Set(files.map(({ release }) => release));
+	const named = new Set(members.map((release) => packageIdOf(release)));
+	return {
+		packages: packages.filter((id) => !named.has(id)),
+		releases: members.filter((release) => !here.has(release)),
+		until
+	};
+}
+
+// src/engine/trains/leave-together.ts
+async function withTrain(core, request) {
+	const [first = ""] = request.releases;
+	const reserved = core.memory.find(first);
+	if (request.policy !== null || reserved?.startedAt === null && reserved.policy !== null || request.kin !== void 0) return {
+		...request,
+		train: null
+	};
+	const seat = await seatOf(core, first);
+	const train = seat.known ? seat.train : null;
+	return train === null ? {
+		...request,
+		train
+	} : leavingNow(core, {
+		...request,
+		train
+	}, train);
+}
+async function leavingNow(core, start, train) {
+	const departure = await departureNow(core, start, train);
+	return {
+		...start,
+		departure,
+		releases: departure.releases
+	};
+}
+async function departureNow(core, { releases, restart }, train) {
+	const world = worldOf(core.memory, train.packages);
+	if (restart) return {
+		rollout: null,
+		releases,
+		leftOut: [],
+		carried: carriedBy(releases, train, world),
+		absorbs: []
+	};
+	const hosted = new Set((await gatheredFiles(core, train, releases)).map(({ release }) => release));
+	return departureOf(releases, train, world, (release) => hosted.has(release));
+}
+async function gatheredFiles({ memory, parts }, train, releases) {
+	const candidates = gatheringsOf(train, worldOf(memory, train.packages)).flatMap(({ members }) => members.map(({ candidate }) => candidate));
+	return hostedFiles(parts.packages, [.../* @__PURE__ */ new Set([...releases, ...candidates])]);
+}
+async function gatheringOf(core, releases, train, settleOf) {
+	const files = await gatheredFiles(core, train, releases);
+	const hosted = new Set(files.map(({ release }) => release));
+	const world = worldOf(core.memory, train.packages);
+	const departure = departureOf(releases, train, world, (release) => hosted.has(release));
+	const own = files.filter(({ release }) => departure.releases.includes(release));
+	const at = departureTime(train, own, settleOf);
+	const members = [...departure.releases, ...departure.leftOut];
+	return {
+		departure,
+		at,
+		awaited: awaitedBy(train, members, own, at)
+	};
+}
+function packagesLeaving({ releases, departure }) {
+	const all = [...releases, ...departure?.carried ?? []];
+	return [...new Set(all.map((release) => packageIdOf(release)))];
+}
+
+// src/engine/starting/announced-starts.ts
+const announcedSettleMs = 3e4;
+const mostAnnounced = 1e3;
+function createAnnouncedStarts(uploadSettleMs) {
+	const announced = /* @__PURE__ */ new Map();
+	const forget = (releases) => {
+		for (const release of releases) announced.delete(release);
+	};
+	return {
+		note(request) {
+			forget(request.releases);
+			for (const release of request.releases) announced.set(release, request);
+			forget([...announced.keys()].slice(0, Math.max(0, announced.size - mostAnnounced)));
+		},
+		forget,
+		originOf: (releases) => releases.map((release) => announced.get(release)?.origin ?? null).find((one) => one !== null) ?? null,
+		settleOf(release) {
+			if (release.startsWith("npm:")) return 0;
+			return announced.has(release) ? Math.min(announcedSettleMs, uploadSettleMs) : uploadSettleMs;
+		}
+	};
+}
+
+// src/rollout/siblings/salt.ts
+const DAY_MS = 864e5;
+const keptMs = 7 * DAY_MS;
+const longestMs$1 = 30 * DAY_MS;
+function saltFor(request) {
+	const { own, relatives, floors, isFamily, restartOf, sameUsers, fresh, now } = request;
+	const drawn = {
+		salt: fresh,
+		saltDrawnAt: now
+	};
+	const below = newestSalt(floors);
+	if (below !== null) return below;
+	if (restartOf !== null && sameUsers) return saltOf(restartOf);
+	const mine = newestSalt(isFamily ? [...own, ...relatives] : own);
+	if (mine !== null) return now - mine.saltDrawnAt < longestMs$1 ? mine : drawn;
+	if (restartOf !== null) return drawn;
+	const shared = newestSalt(relatives);
+	return shared !== null && now - shared.saltDrawnAt < keptMs ? shared : drawn;
+}
+function newestSalt(rollouts) {
+	let newest = null;
+	for (const state of rollouts) if (isLive$1(state) && (newest === null || state.saltDrawnAt > newest.saltDrawnAt)) newest = state;
+	return newest === null ? null : saltOf(newest);
+}
+function saltOf({ salt, saltDrawnAt }) {
+	return {
+		salt,
+		saltDrawnAt
+	};
+}
+
+// src/rollout/starting/refuses-unread.ts
+function refusesUnread(members, request) {
+	for (const { candidate, baseline } of members) {
+		const id = packageIdOf(candidate);
+		if (request.unread?.includes(id) !== true || baseline !== null && answersForIt(request)) continue;
+		const why = `A stored history of ${id} cannot be read, so what would be shown instead is not known for certain.`;
+		const expected = `a package whose histories are whole (an operator has to restore them)${baseline === null ? "" : `, or a start (with ${baseline} shown instead) with maintain permission and a reason`}`;
+		return refuse("blocked", why, "release", candidate, expected);
+	}
+	return null;
+}
+
+// src/rollout/starting/start-ladder.ts
+function ladderFor(policy, members, urgent, unoffered) {
+	if (unoffered !== void 0) return onApprovedLadder(policy, unoffered);
+	if (urgent.length === 0 || policy.urgent === void 0) return onLadderOfChange(policy, changeOf(members));
+	return onUrgentLadder(policy);
+}
+
+// src/rollout/starting/plan-start.ts
+function planStart(request) {
+	const policy = trainPolicy(request.policies);
+	const parsed = parseReleases(request, request.policies[0]);
+	if (!Array.isArray(parsed)) return no(parsed);
+	if (policy === null) return no(refuse("invalid", "The policies differ.", "policies", request.releases, "one policy for all packages of a train"));
+	const existing = existingRollout(request);
+	if ("refusal" in existing) return no(existing.refusal);
+	const { current, restartOf } = existing;
+	if (current !== null && (current.startedAt !== null || current.end !== null)) return {
+		ok: true,
+		plan: {
+			kind: "running",
+			rollout: current.id
+		}
+	};
+	const refusal = refusesStart(parsed, policy, request);
+	if (refusal !== null) return no(refusal);
+	const { world, versions, now, salt: fresh } = request;
+	const { stream } = policy;
+	const asMember = (release) => ({
+		candidate: formatReleaseId(release),
+		baseline: hasLadder(release, stream) ? baselineOf$1(release, world, versions, stream) : null
+	});
+	const own = parsed.map(asMember);
+	const carried = (request.departure?.carried ?? []).map((id) => parseReleaseId(id));
+	const members = own.some(({ baseline }) => baseline !== null) ? [...own, ...carried.flatMap((read) => read.ok ? [asMember(read.value)] : [])] : own;
+	const unread = refusesUnread(members, request);
+	if (unread !== null) return no(unread);
+	const known = current?.members.map(({ candidate }) => candidate);
+	const candidates = members.map(({ candidate }) => candidate);
+	const ended = world.find(({ id }) => id === restartOf) ?? null;
+	const { relatives = [], floors = [], sameUsers = false, isFamily = false } = request;
+	const others = world.filter((state) => state.id !== current?.id);
+	const urgent = policy.urgent === void 0 ? [] : fixedBy(members, request.advisories ?? {});
+	const unoffered = parsed.some((release, index) => members[index]?.baseline != null && !isOffered$1(release, world, versions, stream));
+	return {
+		ok: true,
+		plan: {
+			kind: "start",
+			rollout: current?.id ?? null,
+			join: known === void 0 ? [] : candidates.filter((id) => !known.includes(id)),
+			leftOut: known?.filter((id) => !candidates.includes(id)) ?? [],
+			members,
+			policy: ladderFor(policy, members, urgent, unoffered ? request.unofferedLadder ?? null : void 0),
+			urgent,
+			unoffered,
+			...saltFor({
+				own: others,
+				relatives,
+				floors,
+				isFamily,
+				restartOf: ended,
+				sameUsers,
+				fresh,
+				now
+			}),
+			restartOf
+		}
+	};
+}
+function parseReleases({ releases: ids, world }, policy) {
+	const releases = [];
+	for (const id of ids) {
+		const parsed = parseReleaseId(id);
+		if (!parsed.ok) return refuse("invalid", "It is no release.", "release", id, parsed.problem.expected);
+		const isPrerelease = schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version);
+		const isHidden = rolloutOf(world, id)?.startedAt === null;
+		if (isPrerelease && policy?.stream?.kind !== "prerelease" && !isHidden) return refuse("invalid", "Pre-releases are not staged.", "release", id, "a final version, or a pre-release that a stream of its owner has; others are visible at once to those who ask for them");
+		releases.push(parsed.value);
+	}
+	const versions = releases.map((release) => `${packageIdOf(release)}@${publicVersion(release)}`);
+	if (new Set(versions).size === packagesIn(ids).length && new Set(ids).size === ids.length && releases.length > 0) return releases;
+	return refuse("invalid", "The releases do not make a rollout.", "releases", ids, "one or more releases, each of another package");
+}
+function publicVersion({ ecosystem, version }) {
+	return schemeOf(ecosystem).publicOf(version);
+}
+function existingRollout(request) {
+	const { releases, world, restart, departure } = request;
+	if (departure?.rollout != null && !restart) return {
+		current: world.find(({ id }) => id === departure.rollout) ?? null,
+		restartOf: null
+	};
+	const found = releases.map((id) => rolloutOf(world, id));
+	const open = found.filter((state) => state !== null && (state.end === null || state.end.kind === "completed"));
+	const fallen = found.filter((state) => state?.end != null && state.end.kind !== "completed");
+	const ended = fallen.find((state) => state !== null && state.blocked.length > 0) ?? fallen[0] ?? null;
+	const current = open[0] ?? null;
+	if (open.some((state) => state?.id !== current?.id)) return { refusal: apart(releases) };
+	const whole = ended?.members.map(({ candidate }) => candidate) ?? [];
+	const isAgain = restart && current?.startedAt !== null && releases.every((id) => whole.includes(id));
+	if (current !== null && ended !== null && !isAgain) {
+		const expected = "releases of which none was rolled back, superseded or abandoned; such a one needs a restart";
+		const again = ended.members.map(({ candidate }) => candidate).filter((id) => releases.includes(id));
+		return { refusal: refuse("conflict", `It was ${ended.end?.kind} before.`, "releases", again, expected) };
+	}
+	if (current !== null && ended === null) return joinable(request, current);
+	if (ended === null && restart) return { refusal: refuse("conflict", "There is nothing to restart.", "restart", releases, "a release that was rolled back, superseded or abandoned") };
+	if (ended === null) return {
+		current: null,
+		restartOf: null
+	};
+	const refusal = refusesRestart(request, ended);
+	return refusal === null ? {
+		current: null,
+		restartOf: ended.id
+	} : { refusal };
+}
+function joinable({ releases, restart }, current) {
+	const known = current.members.map(({ candidate }) => candidate);
+	if (restart) return { refusal: refuse("conflict", `It has not ended badly.`, "restart", releases, "a release that was rolled back, superseded or abandoned") };
+	const strangers = releases.filter((id) => !known.includes(id));
+	if (current.startedAt !== null && strangers.length > 0) return { refusal: refuse("conflict", "The others have begun without it; it gets a rollout of its own.", "releases", strangers, known.join(", ")) };
+	const missing = known.filter((id) => !releases.includes(id));
+	if (current.startedAt === null && missing.length > 0) return { refusal: refuse("conflict", "They were reserved together and start together.", "releases", releases, known.join(", ")) };
+	return {
+		current,
+		restartOf: null
+	};
+}
+function apart(releases) {
+	return refuse("conflict", "They are in different rollouts.", "releases", releases, "releases that are in no rollout yet or in the same one");
+}
+function refusesRestart(request, ended) {
+	const { actor, reason, releases, restart } = request;
+	if (!restart) {
+		const expected = "a restart with maintain permission and a reason";
+		const why = ended.unread === null ? `It was ${ended.end?.kind ?? "ended"} before.` : `The history of its rollout cannot be read (${ended.unread}), so it is held.`;
+		return refuse("needs-approval", why, "restart", restart, expected);
+	}
+	if (ended.members.some(({ candidate }) => ended.blocked.includes(candidate))) return refuse("permanent", "It is blocked.", "release", releases, "a release that is not blocked");
+	if (!permits(permissionOf(actor), "maintain")) return refuse("needs-approval", "A restart is not yours to do.", "actor", describe(actor), "maintain permission in the repository that owns the package, or a token with operate scope");
+	return reason.trim() === "" ? refuse("invalid", "A restart needs a reason.", "reason", reason, "why, in a few words") : null;
+}
+function refusesStart(releases, policy, request) {
+	const { world, versions, now } = request;
+	for (const release of releases) {
+		const id = packageIdOf(release);
+		const freeze = freezeOf(world, id, policy, now);
+		if (freeze !== null && !answersForIt(request)) {
+			const why = `${id} is frozen after ${freeze.rollbacks} automatic rollbacks.`;
+			const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`;
+			return refuse("temporary", why, "start", release.version, expected);
+		}
+		const early = refusesStream({
+			release,
+			policy,
+			world,
+			versions,
+			now
+		});
+		if (early !== null && (early.reason !== "temporary" || !answersForIt(request))) return early;
+		if ((versions[id]?.find(({ version }) => version === release.version))?.withdrawn && release.ecosystem === "pypi") {
+			const why = `Its publisher withdrew ${id}@${release.version}.`;
+			return refuse("blocked", why, "release", release.version, "a release that is not yanked");
+		}
+	}
+	return null;
+}
+function hasLadder({ ecosystem, version }, stream) {
+	return !schemeOf(ecosystem).isPrerelease(version) || stream?.direct === false;
+}
+function no(refusal) {
+	return {
+		ok: false,
+		refusal
+	};
+}
+
+// src/versions/python-requirement.ts
+const mostCharacters$2 = 1e4;
+function parsePythonRequirement(text) {
+	if (text.length > mostCharacters$2) return null;
+	const trimmed = text.trim();
+	const written = /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(trimmed)?.[0] ?? "";
+	const name = normalizeName("pypi", written);
+	const extras = extrasOf(trimmed.slice(written.length).trimStart());
+	if (!name.ok || extras === null) return null;
+	const wanted = extras.rest.startsWith("@") ? urlOf$1(extras.rest) : specifierOf(extras.rest);
+	if (wanted === null) return null;
+	const marker = wanted.marker.trim().replaceAll("'", "\"").replaceAll(/\s+/g, " ");
+	return {
+		name: name.value,
+		extras: extras.names,
+		specifier: plainSpecifier(wanted.specifier),
+		marker: marker === "" ? null : marker.replaceAll(/ ?(===|==|~=|!=|<=|>=|<|>|\(|\)) ?/g, "$1"),
+		url: wanted.url
+	};
+}
+function extrasOf(text) {
+	if (!text.startsWith("[")) return {
+		names: [],
+		rest: text
+	};
+	const end = text.indexOf("]");
+	if (end < 0) return null;
+	return {
+		names: text.slice(1, end).split(",").map((extra) => extra.trim().toLowerCase().replaceAll(/[-_.]+/g, "-")).filter((extra) => extra !== "").sort(),
+		rest: text.slice(end + 1).trimStart()
+	};
+}
+function urlOf$1(text) {
+	const [url = ""] = /^[^\s;]+/.exec(text.slice(1).trimStart()) ?? [];
+	const rest = text.slice(text.indexOf(url, 1) + url.length).trimStart();
+	if (url === "" || rest !== "" && !rest.startsWith(";")) return null;
+	return {
+		specifier: "",
+		url,
+		marker: rest.slice(1)
+	};
+}
+function specifierOf(text) {
+	const end = text.includes(";") ? text.indexOf(";") : text.length;
+	const specifier = text.slice(0, end);
+	return specifier.includes("@") ? null : {
+		specifier,
+		url: null,
+		marker: text.slice(end + 1)
+	};
+}
+function plainSpecifier(text) {
+	return text.replaceAll(/\s+/g, "").replace(/^\((.*)\)$/, "$1").split(",").filter((clause) => clause !== "").sort().join(",");
+}
+
+// src/catalog/dependencies.ts
+function dependenciesOf(ecosystem, { manifest }) {
+	return ecosystem === "npm" ? npmDependencies(manifest) : pythonDependencies(manifest);
+}
+function npmDependencies(manifest) {
+	const kinds = [
+		"optionalDependencies",
+		"peerDependencies",
+		"dependencies"
+	];
+	const found = /* @__PURE__ */ new Map();
+	for (const kind of kinds) {
+		const group = manifest[kind];
+		for (const [name, range] of isMapping$1(group) ? Object.entries(group) : []) {
+			const read = npmDependency(name, range, kind === "optionalDependencies" || kind === "peerDependencies" && mayLack(manifest, name));
+			if (read !== null) found.set(read.package, read);
+		}
+	}
+	return [...found.values()];
+}
+function npmDependency(name, range, optional) {
+	if (typeof range !== "string") return null;
+	const alias = /^npm:(@?[^@]+)(?:@(.*))?$/.exec(range);
+	const [target, wanted] = alias === null ? [name, range] : [alias[1] ?? "", alias[2] ?? "*"];
+	const known = normalizeName("npm", target);
+	if (!known.ok || import_semver.default.validRange(wanted) === null) return null;
+	return {
+		package: `npm:${known.value}`,
+		range: wanted,
+		optional
+	};
+}
+function mayLack({ peerDependenciesMeta }, name) {
+	const said = isMapping$1(peerDependenciesMeta) ? peerDependenciesMeta[name] : void 0;
+	return isMapping$1(said) && said.optional === true;
+}
+function pythonDependencies(manifest) {
+	const given = manifest.requires_dist;
+	return (Array.isArray(given) ? given : [given]).filter((line) => typeof line === "string").flatMap((line) => {
+		const read = parsePythonRequirement(line);
+		if (read === null || read.url !== null) return [];
+		const optional = read.marker?.includes("extra==") === true;
+		return [{
+			package: `pypi:${read.name}`,
+			range: read.specifier,
+			optional
+		}];
+	});
+}
+
+// src/engine/starting/hosted-needs.ts
+async function hostedNeeds({ parts }, releases) {
+	const needs = [];
+	for (const release of releases) {
+		const hosted = await hostedVersion(parts.packages, release);
+		if (hosted === void 0) continue;
+		const ecosystem = release.startsWith("npm:") ? "npm" : "pypi";
+		for (const { package: on, range, optional } of dependenciesOf(ecosystem, hosted)) if (!optional && on !== packageIdOf(release)) needs.push({
+			release,
+			package: on,
+			range
+		});
+	}
+	return needs;
+}
+
+// src/engine/starting/floors-of.ts
+async function floorsOf({ parts, memory }, { needs: given, releases: own, departure }) {
+	const releases = [...own, ...departure?.carried ?? []];
+	const needs = given ?? await hostedNeeds({ parts }, releases);
+	if (needs.length === 0) return [];
+	const known = await knownVersions(parts.packages, [...new Set(needs.map(({ package: id }) => id))]);
+	return openNeeds(needs, releases, (id) => {
+		const versions = known[id] ?? [];
+		if (versions.length === 0) return null;
+		const all = versions.filter(({ installable }) => installable);
+		return {
+			all: all.map(({ version }) => version),
+			visible: all.filter((one) => isShownToAll(id, one)).map(({ version }) => version)
+		};
+	});
+	function isShownToAll(id, { version, released }) {
+		const release = `${id}@${version}`;
+		const rollouts = memory.rolloutsOf(id);
+		const state = rolloutOf(rollouts, release);
+		if (state === null) return released || schemeOf(release.startsWith("npm:") ? "npm" : "pypi").isPrerelease(version);
+		return isForAll(state, release) && !rollouts.some(({ blocked }) => blocked.includes(release));
 	}
 }
 
@@ -55771,15 +57275,16 @@ async function readRoster(parts, offers, packages, policy, meantBefore = /* @__P
 	};
 	const entries = /* @__PURE__ */ new Map();
 	const known = await parts.offers.list();
-	const formerNames = await findFormerNames(parts.forge, policy, known);
+	const formerNames = await findFormerNames(parts, policy, known, meantBefore);
 	const offering = /* @__PURE__ */ new Set();
 	const oldest = parts.clock.now() - checkInMs;
 	for (const record of known) {
 		if (record.source === "pull" && record.seenAt < oldest) continue;
-		const offer = record.offers.find((one) => packages.includes(one.package));
+		const own = record.offers.filter((one) => packages.includes(one.package));
+		const [offer] = own;
 		const { id, fullName } = record.repository;
 		if (offer === void 0 || entries.has(id)) continue;
-		const name = formerNames.get(id) ?? fullName;
+		const name = (meantBefore.get(fullName.toLowerCase()) ?? id) === id && admit(policy.canaries, fullName).admission !== "none" ? fullName : formerNames.get(id) ?? fullName;
 		const before = meantBefore.get(name.toLowerCase()) ?? id;
 		if (before !== id) parts.log.warn("a name means another repository than before", {
 			fullName,
@@ -55787,9 +57292,14 @@ async function readRoster(parts, offers, packages, policy, meantBefore = /* @__P
 			before
 		});
 		const admitted = before === id ? admit(policy.canaries, name) : admit([], name);
-		if (admitted.admission !== "none") offering.add(name.toLowerCase());
+		if (admitted.admission !== "none") {
+			offering.add(name.toLowerCase());
+			await noteName(parts, name, id);
+		}
+		const asked = packages.length > 1 ? { packages: own.map((one) => one.package) } : {};
 		entries.set(id, {
 			...entryOf(record.repository, offer),
+			...asked,
 			...admitted
 		});
 	}
@@ -55799,10 +57309,13 @@ async function readRoster(parts, offers, packages, policy, meantBefore = /* @__P
 		roster: withoutCrowd(parts, [...entries.values(), ...missing]).sort((a, b) => a.id < b.id ? -1 : 1)
 	};
 }
-async function findFormerNames(forge, policy, known) {
+async function findFormerNames({ forge }, policy, known, meantBefore) {
 	const present = new Set(known.map(({ repository }) => repository.fullName.toLowerCase()));
-	const unknown = policy.canaries.filter(({ repo }) => !repo.endsWith("/*") && !isProjectKey(repo) && !present.has(repo.toLowerCase()));
-	const found = await Promise.all(unknown.map(async ({ repo }) => {
+	const named = policy.canaries.filter(({ repo }) => !repo.endsWith("/*") && !isProjectKey(repo));
+	const found = await Promise.all(named.map(async ({ repo }) => {
+		const met = meantBefore.get(repo.toLowerCase());
+		if (met !== void 0) return [[met, repo]];
+		if (present.has(repo.toLowerCase())) return [];
 		const repository = forge === null ? null : await forge.repository(repo);
 		return repository?.ok === true ? [[repository.value.id, repo]] : [];
 	}));
@@ -56008,111 +57521,6 @@ async function findOrigin(forge, repositoryId, tags) {
 	};
 }
 
-// src/versions/python-requirement.ts
-const mostCharacters$1 = 1e4;
-function parsePythonRequirement(text) {
-	if (text.length > mostCharacters$1) return null;
-	const trimmed = text.trim();
-	const written = /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(trimmed)?.[0] ?? "";
-	const name = normalizeName("pypi", written);
-	const extras = extrasOf(trimmed.slice(written.length).trimStart());
-	if (!name.ok || extras === null) return null;
-	const wanted = extras.rest.startsWith("@") ? urlOf$1(extras.rest) : specifierOf(extras.rest);
-	if (wanted === null) return null;
-	const marker = wanted.marker.trim().replaceAll("'", "\"").replaceAll(/\s+/g, " ");
-	return {
-		name: name.value,
-		extras: extras.names,
-		specifier: plainSpecifier(wanted.specifier),
-		marker: marker === "" ? null : marker.replaceAll(/ ?(===|==|~=|!=|<=|>=|<|>|\(|\)) ?/g, "$1"),
-		url: wanted.url
-	};
-}
-function extrasOf(text) {
-	if (!text.startsWith("[")) return {
-		names: [],
-		rest: text
-	};
-	const end = text.indexOf("]");
-	if (end < 0) return null;
-	return {
-		names: text.slice(1, end).split(",").map((extra) => extra.trim().toLowerCase().replaceAll(/[-_.]+/g, "-")).filter((extra) => extra !== "").sort(),
-		rest: text.slice(end + 1).trimStart()
-	};
-}
-function urlOf$1(text) {
-	const [url = ""] = /^[^\s;]+/.exec(text.slice(1).trimStart()) ?? [];
-	const rest = text.slice(text.indexOf(url, 1) + url.length).trimStart();
-	if (url === "" || rest !== "" && !rest.startsWith(";")) return null;
-	return {
-		specifier: "",
-		url,
-		marker: rest.slice(1)
-	};
-}
-function specifierOf(text) {
-	const end = text.includes(";") ? text.indexOf(";") : text.length;
-	const specifier = text.slice(0, end);
-	return specifier.includes("@") ? null : {
-		specifier,
-		url: null,
-		marker: text.slice(end + 1)
-	};
-}
-function plainSpecifier(text) {
-	return text.replaceAll(/\s+/g, "").replace(/^\((.*)\)$/, "$1").split(",").filter((clause) => clause !== "").sort().join(",");
-}
-
-// src/catalog/dependencies.ts
-function dependenciesOf(ecosystem, { manifest }) {
-	return ecosystem === "npm" ? npmDependencies(manifest) : pythonDependencies(manifest);
-}
-function npmDependencies(manifest) {
-	const kinds = [
-		"optionalDependencies",
-		"peerDependencies",
-		"dependencies"
-	];
-	const found = /* @__PURE__ */ new Map();
-	for (const kind of kinds) {
-		const group = manifest[kind];
-		for (const [name, range] of isMapping$1(group) ? Object.entries(group) : []) {
-			const read = npmDependency(name, range, kind === "optionalDependencies" || kind === "peerDependencies" && mayLack(manifest, name));
-			if (read !== null) found.set(read.package, read);
-		}
-	}
-	return [...found.values()];
-}
-function npmDependency(name, range, optional) {
-	if (typeof range !== "string") return null;
-	const alias = /^npm:(@?[^@]+)(?:@(.*))?$/.exec(range);
-	const [target, wanted] = alias === null ? [name, range] : [alias[1] ?? "", alias[2] ?? "*"];
-	const known = normalizeName("npm", target);
-	if (!known.ok || import_semver.default.validRange(wanted) === null) return null;
-	return {
-		package: `npm:${known.value}`,
-		range: wanted,
-		optional
-	};
-}
-function mayLack({ peerDependenciesMeta }, name) {
-	const said = isMapping$1(peerDependenciesMeta) ? peerDependenciesMeta[name] : void 0;
-	return isMapping$1(said) && said.optional === true;
-}
-function pythonDependencies(manifest) {
-	const given = manifest.requires_dist;
-	return (Array.isArray(given) ? given : [given]).filter((line) => typeof line === "string").flatMap((line) => {
-		const read = parsePythonRequirement(line);
-		if (read === null || read.url !== null) return [];
-		const optional = read.marker?.includes("extra==") === true;
-		return [{
-			package: `pypi:${read.name}`,
-			range: read.specifier,
-			optional
-		}];
-	});
-}
-
 // src/engine/starting/pinned-together.ts
 async function pinnedApart(core, releases) {
 	for (const release of releases) for (const other of await pinsOf(core, release)) {
@@ -56155,7 +57563,7 @@ async function prepareStart(core, request, plan) {
 		ok: false,
 		refusal: missing
 	};
-	const apart = await pinnedApart(core, request.releases);
+	const apart = await pinnedApart(core, plan.members.map(({ candidate }) => candidate));
 	if (apart !== null) return {
 		ok: false,
 		refusal: apart
@@ -56170,11 +57578,11 @@ async function prepareStart(core, request, plan) {
 		ok: false,
 		refusal: awaited
 	};
-	const packages = request.releases.map((release) => packageIdOf(release));
+	const packages = packagesLeaving(request);
 	const read = first ? {
 		ok: true,
 		roster: []
-	} : await readRoster(parts, core.offers, packages, choice.policy, namesMeant(core, packages));
+	} : await readRoster(parts, core.offers, packages, choice.policy, await namesMeant(core, packages));
 	if (!read.ok) return read;
 	const origin = await originOf(core, request, await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? "")), choice.policy.tags);
 	if (!origin.ok && !first) return origin;
@@ -56186,16 +57594,6 @@ async function prepareStart(core, request, plan) {
 			origin: origin.ok ? origin.value : null
 		}
 	};
-}
-const meantForMs = 15552e6;
-function namesMeant({ memory, parts }, packages) {
-	const since = parts.clock.now() - meantForMs;
-	const meant = /* @__PURE__ */ new Map();
-	for (const state of packages.flatMap((id) => memory.rolloutsOf(id))) {
-		if ((state.startedAt ?? 0) < since) continue;
-		for (const { entry } of Object.values(state.canaries)) if (entry.admission !== "none") meant.set(entry.repo.toLowerCase(), entry.id);
-	}
-	return meant;
 }
 async function resolveChoices(core, request, reserved) {
 	const choices = [];
@@ -56258,10 +57656,14 @@ async function originOf(core, request, owner, patterns) {
 }
 
 // src/engine/starting/reserve-rollout.ts
-function reserveRollout(core, request) {
+async function reserveRollout(core, request) {
+	const [first = ""] = request.releases;
+	const seat = request.policy === null && !request.restart && core.memory.find(first) === null ? await inTime(seatOf(core, first)) : null;
+	const named = seat?.known === true ? seat.train : null;
+	const train = request.releases.every((release) => named?.packages.includes(packageIdOf(release))) ? named : null;
 	return core.turns(async () => {
 		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-			const outcome = await tryReserve(core, request);
+			const outcome = await tryReserve(core, request, train);
 			if (outcome !== null) return outcome;
 		}
 		return {
@@ -56270,17 +57672,25 @@ function reserveRollout(core, request) {
 		};
 	});
 }
-async function tryReserve(core, request) {
+async function tryReserve(core, request, train) {
 	const { parts, memory } = core;
 	const { actor, reason } = request.who;
 	const claims = await claimsOn(core, request.releases, false);
 	await catchUp(core);
 	const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))];
 	const policy = request.policy ?? serverChoice(parts.settings.serverPolicy).policy;
+	const gathered = gatheredAlready(core, request);
+	if (gathered !== null) return {
+		ok: true,
+		state: gathered,
+		changed: false
+	};
+	const open = train === null ? null : openTrain(core, train, packages);
 	const planned = planStart({
 		releases: request.releases,
+		...open !== null && { departure: joining(request.releases, open) },
 		policies: request.releases.map(() => policy),
-		world: worldOf(memory, packages),
+		world: worldOf(memory, [...packages, ...open === null ? [] : train?.packages ?? []]),
 		versions: await knownVersions(parts.packages, packages),
 		restart: request.restart,
 		actor,
@@ -56300,14 +57710,11 @@ async function tryReserve(core, request) {
 	const joins = plan.kind === "start" ? plan.join : [];
 	const bodies = joins.map((candidate) => ({
 		type: "join",
-		member: {
-			candidate,
-			baseline: null
-		}
+		candidate
 	}));
 	const releases = state === null ? request.releases : [...state.members.map((member) => member.candidate), ...joins];
 	const restartOf = plan.kind === "start" ? plan.restartOf : null;
-	bodies.push(reserveCommand(core, id, releases, request, restartOf));
+	if (open === null) bodies.push(reserveCommand(core, id, releases, request, train?.name ?? null, restartOf));
 	const decided = decideChain(id, state, bodies, {
 		at: parts.clock.now(),
 		actor,
@@ -56319,7 +57726,7 @@ async function tryReserve(core, request) {
 		state,
 		changed: false
 	};
-	const taken = plan.rollout === null ? takenBy(id, claims) : [];
+	const taken = plan.rollout === null || open !== null ? takenBy(id, claims) : [];
 	if (!await appendDecided(core, [{
 		id,
 		state,
@@ -56333,12 +57740,28 @@ async function tryReserve(core, request) {
 		changed: true
 	};
 }
-function reserveCommand(core, id, releases, request, restartOf) {
+function gatheredAlready({ memory }, request) {
+	const state = memory.find(request.releases[0] ?? "");
+	if (state === null || state.train === null || request.policy !== null || request.restart) return null;
+	if (state.startedAt !== null || state.end !== null) return null;
+	const members = state.members.map(({ candidate }) => candidate);
+	return request.releases.every((release) => members.includes(release)) ? state : null;
+}
+function joining(releases, rollout) {
+	return {
+		rollout,
+		releases,
+		leftOut: [],
+		carried: [],
+		absorbs: []
+	};
+}
+function reserveCommand(core, id, releases, request, train, restartOf) {
 	return {
 		type: "reserve",
 		id,
 		releases,
-		train: null,
+		train,
 		salt: drawSalt(core.parts.random),
 		policy: request.policy,
 		policySource: request.policy === null ? null : request.policySource ?? givenWithRequest,
@@ -56411,20 +57834,40 @@ async function attemptStart(core, request) {
 	}
 	const early = request.releases.some(isPrerelease) ? await resolveChoices(core, request, null) : null;
 	if (early?.ok === false) return early;
-	const planned = await planNow(core, request, early?.value ?? null, core.parts.clock.now());
+	for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+		const outcome = await startWhole(core, await withTrain(core, request), early?.value ?? null);
+		if (outcome !== null) return outcome;
+	}
+	return {
+		ok: false,
+		refusal: tooBusy(request.releases.join(", "))
+	};
+}
+async function startWhole(core, whole, early) {
+	const planned = await planNow(core, whole, early, core.parts.clock.now());
 	if (!planned.ok) return planned;
-	const prepared = await prepareStart(core, request, planned.plan);
+	const prepared = await prepareStart(core, whole, planned.plan);
 	if (!prepared.ok) return prepared;
+	const [choice] = prepared.value.choices;
+	if (!(whole.train !== null || whole.releases.some(isPrerelease)) && choice !== void 0 && choice.train !== null) return null;
 	return core.turns(async () => {
+		const { train } = whole;
 		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-			const outcome = await tryStart(core, request, prepared.value);
+			await catchUp(core);
+			const now = train === null ? whole : await leavingNow(core, whole, train);
+			if (!sameReleases(now, whole)) return null;
+			const outcome = await tryStart(core, now, prepared.value);
 			if (outcome !== null) return outcome;
 		}
 		return {
 			ok: false,
-			refusal: tooBusy(request.releases.join(", "))
+			refusal: tooBusy(whole.releases.join(", "))
 		};
 	});
+}
+function sameReleases(one, other) {
+	const allOf = ({ releases, departure }) => [...releases, ...departure?.carried ?? []].sort();
+	return sameJson(allOf(one), allOf(other));
 }
 async function tellOrigin(core, running, { origin }) {
 	if (running.origin === null || running.origin.commit !== null || origin?.commit == null || origin.repositoryId !== running.origin.repositoryId) return {
@@ -56460,7 +57903,7 @@ function runningRollout(core, request) {
 	return request.releases.every((release) => members.includes(release)) ? state : null;
 }
 async function planNow(core, request, choices, now) {
-	const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))];
+	const packages = packagesLeaving(request);
 	const { actor, reason } = request.who;
 	const policies = choices?.map((choice) => choice.policy);
 	const standIn = serverChoice(core.parts.settings.serverPolicy);
@@ -56468,6 +57911,7 @@ async function planNow(core, request, choices, now) {
 		releases: request.releases,
 		policies: policies ?? request.releases.map(() => standIn.policy),
 		world: worldOf(core.memory, packages),
+		...request.departure !== void 0 && { departure: request.departure },
 		versions: await knownVersions(core.parts.packages, packages),
 		advisories: await knownAdvisories(core.parts.advisories, packages),
 		restart: request.restart,
@@ -56478,6 +57922,7 @@ async function planNow(core, request, choices, now) {
 		salt: drawSalt(core.parts.random),
 		unofferedLadder: quickLadder(policies?.[0] ?? standIn.policy),
 		relatives: await relativesOf(core, packages, request.kin),
+		floors: floorRollouts(await floorsOf(core, request), core.memory.rolloutsOf),
 		...request.kin !== void 0 && request.kin.length > 0 && { isFamily: true },
 		unread: packages.filter((id) => core.memory.rolloutsOf(id).some((state) => core.broken.has(state.id)))
 	});
@@ -56489,7 +57934,8 @@ function quickLadder({ stages }) {
 	}, stages, stages.at(-1)?.gates ?? {});
 }
 async function tryStart(core, request, prepared) {
-	const claims = await claimsOn(core, request.releases, true, prepared.choices[0]?.policy);
+	const leaving = [...request.releases, ...request.departure?.carried ?? []];
+	const claims = await claimsOn(core, leaving, true, prepared.choices[0]?.policy);
 	await catchUp(core);
 	const at = core.parts.clock.now();
 	const planned = await planNow(core, request, prepared.choices, at);
@@ -56503,11 +57949,6 @@ async function tryStart(core, request, prepared) {
 			changed: false
 		};
 	}
-	const waits = await waitsForTrain(core, request, prepared.choices[0]?.train ?? null, plan);
-	if (waits !== null) return {
-		ok: false,
-		refusal: waits
-	};
 	const unread = await unreadHistory(core, plan.members);
 	if (unread !== null) return {
 		ok: false,
@@ -56525,14 +57966,18 @@ async function tryStart(core, request, prepared) {
 	};
 	const state = plan.rollout === null ? null : core.memory.get(plan.rollout);
 	const files = await filesOf(core, plan.members);
-	const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared, files, core.parts.compares === true), base);
+	const started = decideChain(id, state, startCommands(id, plan, prepared, files, {
+		compares: core.parts.compares === true,
+		floors: await floorsOf(core, request)
+	}), base);
 	if (!started.ok) return started;
 	const events = await withPublications(core, id, state, started.events, at);
+	const absorbed = absorbInto(core, id, request, at);
 	if (!await appendDecided(core, [{
 		id,
 		state,
 		events
-	}], takenBy(id, claims))) return null;
+	}, ...absorbed], takenBy(id, claims))) return null;
 	await tellSiblings(core, id, started.events);
 	const stored = core.memory.get(id);
 	if (stored === null) throw new Error(`${id} is stored and not in memory`);
@@ -56541,6 +57986,24 @@ async function tryStart(core, request, prepared) {
 		state: stored,
 		changed: true
 	};
+}
+function absorbInto(core, by, { departure }, at) {
+	return (departure?.absorbs ?? []).flatMap((id) => {
+		const state = core.memory.get(id);
+		const decided = decideChain(id, state, [{
+			type: "absorb",
+			by
+		}], {
+			at,
+			actor: { kind: "system" },
+			reason: "Its releases leave with their train."
+		});
+		return decided.ok ? [{
+			id,
+			state,
+			events: decided.events
+		}] : [];
+	});
 }
 async function withPublications(core, id, state, started, at) {
 	const begun = started.reduce((before, event) => evolve(id, before, event), state);
@@ -56563,13 +58026,13 @@ async function filesOf(core, members) {
 		sha256
 	}));
 }
-function startCommands(id, releases, plan, prepared, files, compares) {
+function startCommands(id, plan, prepared, files, known) {
 	const [choice] = prepared.choices;
 	if (choice === void 0) throw new Error("a start without a policy");
 	const reserve = {
 		type: "reserve",
 		id,
-		releases,
+		releases: plan.members.map(({ candidate }) => candidate),
 		train: choice.train,
 		salt: plan.salt,
 		policy: null,
@@ -56579,15 +58042,14 @@ function startCommands(id, releases, plan, prepared, files, compares) {
 	const joins = plan.join.map((candidate) => {
 		return {
 			type: "join",
-			member: {
-				candidate,
-				baseline: null
-			}
+			candidate
 		};
 	});
 	const start = {
 		type: "start",
 		members: plan.members,
+		leftOut: plan.leftOut,
+		...choice.train !== null && { train: choice.train },
 		policy: plan.policy,
 		policySource: plan.unoffered ? unofferedSource(choice.source) : urgentSource(choice.source, plan.urgent),
 		roster: prepared.roster,
@@ -56596,66 +58058,9 @@ function startCommands(id, releases, plan, prepared, files, compares) {
 		saltDrawnAt: plan.saltDrawnAt,
 		files,
 		freeze: null,
-		compares
+		...known
 	};
 	return plan.rollout === null ? [reserve, start] : [...joins, start];
-}
-
-// src/engine/starting/begin-prerelease.ts
-const mostPending = 1e3;
-function createPrereleaseStarter(core) {
-	const pending = /* @__PURE__ */ new Map();
-	const { clock, settings, log } = core.parts;
-	async function begin(one) {
-		const { release, who, origin } = one;
-		pending.delete(release);
-		const outcome = await startRollout(core, {
-			releases: [release],
-			policy: null,
-			restart: false,
-			origin,
-			who
-		}).catch((error) => {
-			log.error("a pre-release could not begin", {
-				release,
-				why: messageOf$1(error)
-			});
-			return null;
-		});
-		if (outcome === null || outcome.ok) return;
-		const { reason, message } = outcome.refusal;
-		if (reason === "invalid") return;
-		log.warn("a pre-release does not begin", {
-			release,
-			why: message
-		});
-		if (reason === "temporary") pending.set(release, {
-			...one,
-			due: clock.now() + settings.startRetryMs
-		});
-	}
-	return {
-		async uploaded(release, who, origin) {
-			if (!isPrerelease(release) || core.memory.find(release) !== null) return;
-			if (core.parts.forge === null || await core.parts.access.ownerOf(packageIdOf(release)) === null) return;
-			const whole = release.startsWith("npm:");
-			const one = {
-				release,
-				who,
-				origin,
-				due: clock.now() + (whole ? 0 : settings.uploadSettleMs)
-			};
-			if (whole) return begin(one);
-			pending.delete(release);
-			pending.set(release, one);
-			const [oldest] = pending.keys();
-			if (pending.size > mostPending && oldest !== void 0) pending.delete(oldest);
-		},
-		async startDue() {
-			const due = [...pending.values()].filter((one) => one.due <= clock.now());
-			for (const one of due) await begin(one);
-		}
-	};
 }
 
 // src/engine/starting/begin-uploaded.ts
@@ -56664,20 +58069,17 @@ const settled = {
 	reason: "no further file came"
 };
 const lastingFactor = 10;
-const announcedSettleMs = 3e4;
-const mostAnnounced = 1e3;
 function createUploadStarter(core) {
 	const notBefore = /* @__PURE__ */ new Map();
 	const starting = /* @__PURE__ */ new Set();
-	const announced = /* @__PURE__ */ new Map();
-	const prereleases = createPrereleaseStarter(core);
+	const announced = createAnnouncedStarts(core.parts.settings.uploadSettleMs);
+	const seats = createSeats(core);
 	const { clock, settings, log } = core.parts;
-	async function begin(state, who) {
+	async function begin(state, releases, who) {
 		if (starting.has(state.id)) return;
 		starting.add(state.id);
 		try {
-			const releases = state.members.map(({ candidate }) => candidate);
-			const origin = announced.get(releases[0] ?? "")?.origin ?? null;
+			const origin = announced.originOf(releases);
 			const outcome = await startRollout(core, {
 				releases,
 				policy: null,
@@ -56686,7 +58088,7 @@ function createUploadStarter(core) {
 				who
 			});
 			if (outcome.ok) {
-				for (const release of releases) announced.delete(release);
+				announced.forget(releases);
 				notBefore.delete(state.id);
 				return;
 			}
@@ -56703,17 +58105,16 @@ function createUploadStarter(core) {
 		}
 	}
 	async function beginWhenDue(state, who) {
-		const due = await dueAt(core, state, state.members.every(({ candidate }) => announced.has(candidate)) ? Math.min(announcedSettleMs, settings.uploadSettleMs) : settings.uploadSettleMs);
-		if (due !== null && due <= clock.now()) await begin(state, who);
+		const { at, releases, awaited } = await dueOf(core, seats, announced, state);
+		core.startProblems.awaits(state.id, awaited);
+		if (at !== null && at <= clock.now()) await begin(state, releases, who);
 	}
 	return {
 		async uploaded(release, who) {
 			const state = core.memory.find(release);
 			if (state !== null && isReserved(state)) await beginWhenDue(state, who);
-			await prereleases.uploaded(release, who, announced.get(release)?.origin ?? null);
 		},
 		async startSettled() {
-			await prereleases.startDue();
 			for (const state of core.memory.open()) {
 				if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue;
 				try {
@@ -56727,33 +58128,123 @@ function createUploadStarter(core) {
 				}
 			}
 		},
-		announce: (request) => remember(announced, request)
+		announce: announced.note,
+		settleOf: announced.settleOf,
+		async look(state) {
+			if (isReserved(state)) core.startProblems.awaits(state.id, (await dueOf(core, seats, announced, state)).awaited);
+		}
 	};
-}
-function remember(announced, request) {
-	for (const release of request.releases) {
-		announced.delete(release);
-		announced.set(release, request);
-	}
-	for (const oldest of announced.keys()) {
-		if (announced.size <= mostAnnounced) return;
-		announced.delete(oldest);
-	}
 }
 function isReserved(state) {
 	return state.startedAt === null && state.end === null;
 }
-async function dueAt(core, state, settleMs) {
+async function dueOf(core, seats, { settleOf }, state) {
 	const releases = state.members.map(({ candidate }) => candidate);
+	const alone = await dueAlone(core, releases, settleOf);
+	if (alone.awaited?.releases.length === releases.length) return alone;
+	const train = await seats.of(state);
+	if (train === null) return alone;
+	const { departure, at, awaited } = await gatheringOf(core, releases, train, settleOf);
+	return {
+		at: departure.rollout === state.id ? at : null,
+		releases: departure.releases,
+		awaited
+	};
+}
+async function dueAlone(core, releases, settleOf) {
 	const files = await hostedFiles(core.parts.packages, releases);
-	if (releases.some((release) => files.every((file) => file.release !== release))) return null;
-	const last = Math.max(...files.map((file) => file.uploadedAt));
-	return releases.every((release) => release.startsWith("npm:")) ? last : last + settleMs;
+	const missing = releases.filter((release) => files.every((file) => file.release !== release));
+	if (missing.length > 0) return {
+		at: null,
+		releases,
+		awaited: {
+			packages: [],
+			releases: missing,
+			until: null
+		}
+	};
+	return {
+		at: Math.max(...files.map(({ release, uploadedAt }) => uploadedAt + settleOf(release))),
+		releases,
+		awaited: null
+	};
+}
+
+// src/engine/starting/board-family.ts
+const who = {
+	actor: { kind: "system" },
+	reason: "found later than the rest of its family"
+};
+function boardFamily(core, id, release, since) {
+	return core.turns(async () => {
+		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+			const outcome = await tryBoard(core, id, release, since);
+			if (outcome !== null) return outcome;
+		}
+		return {
+			ok: false,
+			refusal: tooBusy(release)
+		};
+	});
+}
+async function tryBoard(core, id, release, since) {
+	const { parts, memory } = core;
+	const state = memory.get(id);
+	const claims = await claimsOn(core, [release], true, state?.policy);
+	await catchUp(core);
+	const refusal = refuseBroken(core, id);
+	if (refusal !== null) return {
+		ok: false,
+		refusal
+	};
+	const packages = [packageIdOf(release)];
+	const now = parts.clock.now();
+	const planned = planStart({
+		releases: [release],
+		policies: state?.policy ? [state.policy] : [],
+		world: worldOf(memory, packages),
+		versions: await knownVersions(parts.packages, packages),
+		restart: false,
+		...who,
+		now,
+		salt: ""
+	});
+	if (!planned.ok) return planned;
+	const member = planned.plan.kind === "start" ? planned.plan.members[0] : void 0;
+	const known = memory.get(planned.plan.rollout ?? id);
+	if (member === void 0) return known === null ? null : {
+		ok: true,
+		state: known,
+		changed: false
+	};
+	const before = memory.get(id);
+	const decided = decideChain(id, before, [{
+		type: "board",
+		member,
+		since
+	}], {
+		at: now,
+		...who
+	});
+	if (!decided.ok) return decided;
+	if (!await appendDecided(core, [{
+		id,
+		state: before,
+		events: decided.events
+	}], takenBy(id, claims))) return null;
+	const stored = memory.get(id);
+	if (stored === null) throw new Error(`${id} is stored and not in memory`);
+	return {
+		ok: true,
+		state: stored,
+		changed: true
+	};
 }
 
 // src/engine/starting/start-problems.ts
 function createStartProblems(memory) {
 	const known = /* @__PURE__ */ new Map();
+	const waiting = /* @__PURE__ */ new Map();
 	function of(id) {
 		const problem = known.get(id);
 		if (problem === void 0) return null;
@@ -56769,12 +58260,36 @@ function createStartProblems(memory) {
 			at,
 			retryAt: known.get(id)?.retryAt ?? null
 		}),
+		awaits(id, awaited) {
+			if (awaited === null) waiting.delete(id);
+			else waiting.set(id, awaited);
+		},
+		awaitedBy(id) {
+			const state = memory.get(id);
+			if (state === null || state.startedAt !== null || state.end !== null) waiting.delete(id);
+			return waiting.get(id) ?? null;
+		},
 		retryAt: (id, retryAt) => {
 			const problem = of(id);
 			if (problem !== null) known.set(id, {
 				...problem,
 				retryAt
 			});
+		}
+	};
+}
+function withAwaited(explanation, awaited) {
+	if (awaited === null) return explanation;
+	const { packages, releases, until } = awaited;
+	const sentences = [...releases.length > 0 ? [`No file is here yet of ${releases.join(", ")}.`] : [], ...packages.length > 0 ? [`Its train also has ${packages.join(", ")}.`] : []];
+	if (sentences.length === 0) return explanation;
+	const next = until === null ? "It begins when they are here." : `It begins when they are here, or without them at ${formatTime(until)}; a start by somebody with maintain permission begins it at once.`;
+	return {
+		...explanation,
+		sentence: `Nothing is visible yet. ${sentences.join(" ")}`,
+		next: {
+			sentence: next,
+			at: until
 		}
 	};
 }
@@ -56791,6 +58306,37 @@ function withStartProblem(explanation, problem) {
 		}
 	};
 }
+
+// src/engine/core/write-unwritten.ts
+async function writeUnwritten(core) {
+	for (const [id, unwritten] of core.unwritten) {
+		const outcome = await core.parts.events.append(unwritten.batch);
+		core.unwritten.delete(id);
+		core.parts.damage.mend("unwritten", id);
+		if (outcome.ok) core.reconcileSoon(id);
+		else await decideAnew(core, id, unwritten);
+	}
+}
+async function decideAnew(core, id, unwritten) {
+	const { log } = core.parts;
+	log.info("it was taken back here, and another process wrote before that could be; deciding again", { rollout: id });
+	await readAnew(core, id);
+	const { bodies, who } = unwritten.asked;
+	try {
+		const outcome = await decideAndAppend(core, id, bodies, who);
+		if (outcome.ok) return;
+		log.error("what was taken back here is not, after what another process wrote", {
+			rollout: id,
+			why: outcome.refusal.message
+		});
+		if (!isPassing.has(outcome.refusal.reason)) return;
+	} catch (error) {
+		core.unwritten.set(id, unwritten);
+		throw error;
+	}
+	core.unwritten.set(id, unwritten);
+}
+const isPassing = /* @__PURE__ */ new Set(["temporary", "conflict"]);
 
 // src/engine/past/retire-ended.ts
 const canariesCountMs = 7776e6;
@@ -57081,10 +58627,23 @@ async function withSteadyClock(parts) {
 	};
 }
 
+// src/engine/trains/gathers.ts
+async function gathers(core, request, settleOf) {
+	const state = core.memory.find(request.releases[0] ?? "");
+	if (!(state !== null && state.startedAt === null && state.end === null) || request.restart || answersForIt(request.who)) return null;
+	const { train } = await withTrain(core, request);
+	if (train === null) return null;
+	const isWhole = (release) => request.releases.includes(release) ? 0 : settleOf(release);
+	const { at, awaited } = await gatheringOf(core, request.releases, train, isWhole);
+	core.startProblems.awaits(state.id, awaited);
+	return at !== null && at <= core.parts.clock.now() ? null : state;
+}
+
 // src/engine/core/rollout-memory.ts
 function createRolloutMemory(cold) {
 	const states = /* @__PURE__ */ new Map();
 	const open = /* @__PURE__ */ new Set();
+	const floored = /* @__PURE__ */ new Set();
 	const searching = /* @__PURE__ */ new Set();
 	const byPackage = /* @__PURE__ */ new Map();
 	const byCanary = /* @__PURE__ */ new Map();
@@ -57097,6 +58656,8 @@ function createRolloutMemory(cold) {
 		states.set(state.id, state);
 		if (state.end === null) open.add(state.id);
 		else open.delete(state.id);
+		if (state.end === null && state.floors.length > 0) floored.add(state.id);
+		else floored.delete(state.id);
 		if (state.end !== null && state.searching.length > 0) searching.add(state.id);
 		else searching.delete(state.id);
 		if (before?.members.length !== state.members.length) for (const { candidate } of state.members) addOnce(byPackage, packageIdOf(candidate), state.id);
@@ -57110,10 +58671,11 @@ function createRolloutMemory(cold) {
 	}
 	return {
 		get,
-		find: (id) => id.startsWith("ro-") ? get(id) : rolloutsOf(packageIdOf(id)).find(({ members }) => members.some((one) => one.candidate === id)) ?? null,
+		find: (id) => id.startsWith("ro-") ? get(id) : rolloutOf(rolloutsOf(packageIdOf(id)), id),
 		rolloutsOf,
 		awake: () => [...states.values()],
 		open: () => resolve([...open]),
+		floored: () => resolve([...floored]),
 		searching: () => resolve([...searching]),
 		runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
 		withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null || state.searching.includes(repositoryId)),
@@ -57225,47 +58787,37 @@ async function createEngine(given) {
 		history: async (id) => readableEvents(await parts.events.read(id)),
 		run: (id, command, who) => runOne(core, id, command, who),
 		start: (request) => startAsked(core, uploads, inNormalForm(request)),
-		reserve: (request) => reserveRollout(core, inNormalForm(request)),
+		board: (id, release, since) => boardFamily(core, id, normalRelease(release), since),
+		reserve: (request) => reserveAsked(core, uploads, inNormalForm(request)),
 		admitUpload: (request) => admitUpload(core, {
 			...request,
 			release: normalRelease(request.release)
 		}),
 		uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
 		...nonces,
-		recordFetch: async (rollout, arm, nonce, release) => {
-			const behind = nonces.canaryOfNonce(rollout, nonce);
-			if (behind === null) return;
-			const signal = {
-				kind: "fetched",
-				...behind,
-				arm,
-				release: normalRelease(release),
-				at: parts.clock.now()
-			};
-			await runCommands(core, rollout, [{
-				type: "recordSignal",
-				signal
-			}], system);
-		},
+		recordFetch: (...fetch) => recordFetch(core, nonces, ...fetch),
 		report: (report) => takeReport(core, nonces, report),
-		recordMachineRun: (id, run, who) => recordMachineRun(core, id, run, who),
+		recordMachineRun: createMachineRuns(core),
 		keyOf: naturalRuns.keyOf,
 		meet: naturalRuns.meet,
 		recordRun: naturalRuns.record,
 		gather: gatherer.gather,
 		checkIn: (from) => checkIn$1(core, nonces, from),
 		readOffers: core.offers.read,
+		metAs: (fullName, repositoryId) => noteName(parts, fullName, repositoryId),
 		leave: (repository) => leaveOffers(core, repository),
 		lostCanary: core.offers.lost,
 		lostInstallation: core.offers.lostInstallation,
 		offersOf: (repositoryId) => parts.offers.get(repositoryId, "file"),
 		advisoriesChanged: (id) => tellAdvisories(core, id),
 		publicationChanged: (id) => tellPublication(core, id),
+		noteReach: (rollout, reach) => noteReach(core, rollout, reach),
 		tick,
 		follow: () => core.turns(() => catchUp(core)),
 		distrust: (why) => distrustLog(core, why),
 		drifted: (place) => noteDrift(core, running, place),
 		reconcile: (id) => id === void 0 ? running.all() : running.now(id),
+		position: () => core.position.seen,
 		onChange(listener) {
 			core.listeners.add(listener);
 			return () => core.listeners.delete(listener);
@@ -57277,6 +58829,21 @@ async function createEngine(given) {
 			await core.turns(async () => {});
 		}
 	};
+}
+async function recordFetch(core, nonces, rollout, arm, nonce, release) {
+	const behind = nonces.canaryOfNonce(rollout, nonce);
+	if (behind === null) return;
+	const signal = {
+		kind: "fetched",
+		...behind,
+		arm,
+		release: normalRelease(release),
+		at: core.parts.clock.now()
+	};
+	await runCommands(core, rollout, [{
+		type: "recordSignal",
+		signal
+	}], system);
 }
 function createTellers(core) {
 	const advisories = createSoonTeller(core, "advisories", (id) => tellAdvisories(core, id));
@@ -57321,14 +58888,33 @@ function createCore(parts, reconcileSoon) {
 	return core;
 }
 async function startAsked(core, uploads, asked) {
+	const waiting = await gathers(core, asked, uploads.settleOf);
+	if (waiting !== null) {
+		uploads.announce(asked);
+		return {
+			ok: true,
+			state: waiting,
+			changed: false
+		};
+	}
 	const outcome = await startRollout(core, asked);
 	if (!outcome.ok && outcome.refusal.reason === "temporary" && asked.who.actor.kind === "system") uploads.announce(asked);
+	return outcome;
+}
+async function reserveAsked(core, uploads, asked) {
+	const outcome = await reserveRollout(core, asked);
+	if (outcome.ok) await uploads.look(outcome.state);
 	return outcome;
 }
 function explainNow({ parts, memory, startProblems }, state) {
 	const now = parts.clock.now();
 	const explanation = explain(state, now, currentFreeze(memory, state, now), void 0, newestFirst$2(memory, state));
-	return withStartProblem(explanation, startProblems.of(state.id));
+	const told = withAwaited(explanation, startProblems.awaitedBy(state.id));
+	const notes = [...told.notes, ...companyNotes(state, memory.rolloutsOf)];
+	return withStartProblem({
+		...told,
+		notes
+	}, startProblems.of(state.id));
 }
 async function runOne(core, id, command, who) {
 	const state = core.memory.get(id);
@@ -57381,6 +58967,49 @@ const defaultEngineSettings = {
 	mostCheckIns: 1e4
 };
 
+// src/github/calls/repository-advisory.ts
+const ecosystems = {
+	pip: "pypi",
+	npm: "npm"
+};
+function namedAdvisories(advisory) {
+	if ((advisory.withdrawn_at ?? null) !== null) return [];
+	const found = [];
+	for (const one of advisory.vulnerabilities ?? []) {
+		const parsed = parsePackageId(`${ecosystems[one.package?.ecosystem ?? ""] ?? ""}:${one.package?.name ?? ""}`);
+		if (!parsed.ok) continue;
+		const { ecosystem, name } = parsed.value;
+		const affected = rangeOf(ecosystem, one.vulnerable_version_range ?? "");
+		if (schemeOf(ecosystem).satisfies("1.0.0", affected) === null) continue;
+		const id = `${ecosystem}:${name}`;
+		const before = found.filter((other) => other.package === id).length;
+		const number = before === 0 ? "" : `:${before + 1}`;
+		const { ghsa_id, summary, severity, html_url: url } = advisory;
+		const said = {
+			id: `${ghsa_id}${number}`,
+			affected,
+			summary: oneLine$1(summary),
+			url
+		};
+		found.push({
+			package: id,
+			advisory: {
+				...said,
+				...severity !== null && { severity }
+			}
+		});
+	}
+	return found;
+}
+function rangeOf(ecosystem, range) {
+	const parts = range.split(",").map((part) => part.trim().replace(/^(<=|>=|<|>|=)\s+/, "$1"));
+	if (ecosystem === "npm") return parts.join(" ");
+	return parts.map((part) => part.replace(/^=(?!=)/, "==")).join(",");
+}
+function oneLine$1(text) {
+	return text.replace(/\p{Cc}+/gu, " ").trim().slice(0, 500);
+}
+
 // src/github/calls/repository-path.ts
 function pathOf(repository) {
 	const { fullName } = repository;
@@ -57397,6 +59026,32 @@ function scopeOf(repository, permissions) {
 		repositoryName: null,
 		permissions
 	};
+}
+
+// src/github/calls/advisory-calls.ts
+const pageSize$4 = 100;
+const mostPages$3 = 20;
+function advisoryCalls(connection) {
+	return { publishedAdvisories: (repository) => connection.asInstallation(scopeOf(repository, { metadata: "read" }), async (octokit) => {
+		const found = [];
+		let after = null;
+		for (let page = 0; page < mostPages$3; page += 1) {
+			const { data, headers } = await octokit.request("GET /repos/{owner}/{repo}/security-advisories", {
+				...pathOf(repository),
+				state: "published",
+				per_page: pageSize$4,
+				...after === null ? {} : { after }
+			});
+			found.push(...data.flatMap(namedAdvisories));
+			after = nextAfter(headers.link ?? "");
+			if (after === null) break;
+		}
+		return found;
+	}) };
+}
+function nextAfter(link) {
+	const address = link.split(",").find((part) => part.includes("rel=\"next\""))?.match(/<([^>]+)>/)?.[1];
+	return address === void 0 ? null : new URL(address).searchParams.get("after");
 }
 
 // src/github/calls/checks.ts
@@ -58392,6 +60047,7 @@ function createTokenForge(options) {
 		...issueCalls(connection),
 		...pullRequestCalls(connection),
 		...commitCalls(connection),
+		...advisoryCalls(connection),
 		repositories: all,
 		async repository(nameOrId) {
 			if (nameOrId.includes("/")) return byName(nameOrId);
@@ -59165,6 +60821,11 @@ function issueLabels(explanation) {
 function issueState(explanation) {
 	return isLive(explanation.phase) || explanation.phase === "rolled-back" ? "open" : "closed";
 }
+function streamPeople({ stream }) {
+	if (stream === void 0 || stream.people.length === 0) return [];
+	const names = stream.people.map((name) => `@${name}`).join(" ");
+	return [`For the people of the stream ${code$1(stream.name)}: ${names}`];
+}
 function allNotes(explanation) {
 	return [
 		canaryNotes(explanation),
@@ -59177,6 +60838,7 @@ function compose(explanation, links, now, tableSize, notes) {
 	const said = notes ? allNotes(explanation) : "";
 	return [
 		`${heading} ${prose(explanation.sentence, 600)}`,
+		...streamPeople(explanation),
 		ladder(explanation),
 		`### What happens next\n\n${whatNext(explanation, now)}`,
 		...otherList(explanation) === "" ? [] : [`### Other live releases\n\n${otherList(explanation)}`],
@@ -59437,6 +61099,72 @@ async function applyPullRequestComment(forge, publicUrl, effect, context) {
 	};
 }
 
+// src/github/effects/read-advisories.ts
+async function applyReadAdvisories(forge, store, effect, { state, now }) {
+	const { origin } = state;
+	if (origin === null) return impossible("there is no repository to read advisories in");
+	const published = await read(forge, origin);
+	if (!published.ok) return unread(published.failure, state, now);
+	const signals = [];
+	for (const id of effect.packages) {
+		const known = await store?.advisoriesOf(id) ?? [];
+		const advisories = withOwn(known, published.value.found.filter((one) => one.package === id).map(({ advisory }) => advisory), published.value.fullName);
+		if (JSON.stringify(advisories) !== JSON.stringify(known)) await store?.setAdvisories(id, advisories);
+		signals.push(...advisoryNews(state, id, advisories, now));
+	}
+	return {
+		ok: true,
+		place: {},
+		signals: [...signals, {
+			kind: "advisories-read",
+			at: now
+		}]
+	};
+}
+async function read(forge, { repositoryId, repository: name }) {
+	const repository = await findRepository(forge, repositoryId, name);
+	if (!repository.ok) return repository;
+	const found = await forge.publishedAdvisories(repository.value);
+	return found.ok ? {
+		ok: true,
+		value: {
+			found: found.value,
+			fullName: repository.value.fullName
+		}
+	} : found;
+}
+function withOwn(known, own, fullName) {
+	const place = `/${fullName.toLowerCase()}/security/advisories/`;
+	const named = new Map(own.map((one) => [one.id, one]));
+	return [...known.flatMap((one) => {
+		const again = named.get(one.id);
+		named.delete(one.id);
+		return again ?? (one.url?.toLowerCase().includes(place) === true ? [] : one);
+	}), ...named.values()];
+}
+function unread(failure, { advisorySearch }, at) {
+	const { message } = failure;
+	const failed = {
+		kind: "advisories-read-failed",
+		at,
+		message
+	};
+	if (isFinal(failure)) return {
+		ok: true,
+		place: {},
+		signals: [failed, {
+			kind: "advisories-read",
+			at
+		}]
+	};
+	return {
+		ok: false,
+		failure,
+		final: false,
+		signals: advisorySearch.failure?.message === message ? [] : [failed]
+	};
+}
+
 // src/github/effects/read-release.ts
 async function applyReadRelease(forge, { tag }, { state, now }) {
 	const { origin } = state;
@@ -59537,7 +61265,7 @@ function checkRunText(explanation, links, now) {
 function environmentOf$1(explanation, percent) {
 	const first = explanation.releases[0]?.candidate ?? "";
 	const name = explanation.train === null ? first.slice(0, first.lastIndexOf("@")).replace(":", "/") : `train/${explanation.train}`;
-	return `slipway/${oneLine$1(name, 200)}/${percent}`;
+	return `slipway/${oneLine$3(name, 200)}/${percent}`;
 }
 function stageLine({ percent }, state, { phase, percents }) {
 	const at = `${percents ? "at" : "with"} ${sayShare({
@@ -59545,17 +61273,17 @@ function stageLine({ percent }, state, { phase, percents }) {
 		percents
 	})}`;
 	switch (state) {
-		case "in_progress": return phase === "held" || phase === "paused" ? `Is ${phaseWords[phase]} ${at}` : `Bakes ${at}`;
+		case "in_progress": return phase === "held" || phase === "paused" ? `Is ${phaseWords$1[phase]} ${at}` : `Bakes ${at}`;
 		case "success": return `Every gate passed ${at}`;
 		case "failure": return `Was taken back ${at}`;
-		case "inactive": return `No longer ${at}: ${phaseWords[phase]}`;
+		case "inactive": return `No longer ${at}: ${phaseWords$1[phase]}`;
 	}
 }
 function deploymentText(explanation, stage, state) {
 	const line = `${titleReleases(explanation)}. ${stageLine(stage, state, explanation)}.`;
 	return {
 		environment: environmentOf$1(explanation, stage.percent),
-		description: oneLine$1(line, longestDescription)
+		description: oneLine$3(line, longestDescription)
 	};
 }
 
@@ -59635,6 +61363,7 @@ function createGithubEffector(options) {
 				case "find-blockers": return applyFindBlockers(forge, effect, context);
 				case "find-origin": return applyFindOrigin(forge, context);
 				case "read-checks": return applyReadChecks(forge, effect, context);
+				case "read-advisories": return applyReadAdvisories(forge, options.advisories ?? null, effect, context);
 				case "read-release": return applyReadRelease(forge, effect, context);
 				case "ask-http": return impossible("GitHub does not ask other servers");
 				case "compare-contents": return impossible("GitHub compares no files");
@@ -60462,6 +62191,7 @@ function compareOffers(left, right) {
 // src/stores/memory/memory-offer-store.ts
 function createMemoryOfferStore() {
 	const records = /* @__PURE__ */ new Map();
+	const names = /* @__PURE__ */ new Map();
 	let swept = null;
 	return {
 		async get(repositoryId, source) {
@@ -60481,6 +62211,15 @@ function createMemoryOfferStore() {
 		},
 		async noteSweep(at) {
 			swept = at;
+		},
+		async nameOf(name) {
+			return names.get(name) ?? null;
+		},
+		async putName(met) {
+			names.set(met.name, met);
+		},
+		async names() {
+			return [...names.values()];
 		}
 	};
 }
@@ -60542,6 +62281,28 @@ function openMemory(clock = systemClock) {
 		documents: createMemoryDocumentCache(),
 		notes: createMemoryOverlayNotes(),
 		close: async () => {}
+	};
+}
+
+// src/action/serverless/published-advisories.ts
+function publishedAdvisories(forge, fullName) {
+	let reading = null;
+	async function read() {
+		const repository = await forge.repository(fullName);
+		const found = repository.ok ? await forge.publishedAdvisories(repository.value) : repository;
+		if (found.ok) return found.value;
+		if (isFinal(found.failure)) return [];
+		throw new Error(`the advisories of ${fullName} cannot be read right now: ${found.failure.message}`);
+	}
+	return {
+		async advisoriesOf(id) {
+			reading ??= read().catch((error) => {
+				reading = null;
+				throw error;
+			});
+			return (await reading).filter((one) => one.package === id).map(({ advisory }) => advisory);
+		},
+		setAdvisories: async () => {}
 	};
 }
 
@@ -60623,6 +62384,7 @@ async function openWorld(options) {
 	const stores = openMemory(clock);
 	const engine = await createEngine({
 		...stores,
+		advisories: publishedAdvisories(forge, repository.fullName),
 		events,
 		effects,
 		packages: registryPackages(options.registries),
@@ -60864,11 +62626,12 @@ function exposureOf(state, candidate, baseline) {
 		rollout: state.id,
 		salt: state.salt,
 		basisPoints,
-		groupKeys: groupKeysOf(state),
+		groupKeys: isBoarding(state, candidate) ? /* @__PURE__ */ new Set() : groupKeysOf(state),
 		begun: state.startedAt !== null,
 		live,
 		held: state.unread !== null || live && state.heldSince !== null,
 		full: basisPoints === 1e4 && (!live || baseline === null),
+		fullSince: state.transitions.find(({ type }) => type === "completed")?.at ?? state.startedAt,
 		end: end?.kind ?? null,
 		endedAt: end?.at ?? 0,
 		supersededBy: end?.supersededBy ?? null,
@@ -60933,9 +62696,9 @@ async function writePackage(world, id, project, folder) {
 		}])
 	];
 	for (const [name, view] of wanted) {
-		const place = join(folder, name, "simple", id.slice(5));
+		const place = join$1(folder, name, "simple", id.slice(5));
 		await mkdir$1(place, { recursive: true });
-		await writeFile$1(join(place, "index.html"), pageOf(world, project, views, view));
+		await writeFile$1(join$1(place, "index.html"), pageOf(world, project, views, view));
 	}
 }
 function pageOf(world, project, views, view) {
@@ -61432,19 +63195,19 @@ const MARKS = [
 ];
 const LOCKFILES = MARKS.map(([file]) => file).filter((file) => /lock|shrinkwrap/.test(file));
 async function nodeClientOf(project, root) {
-	if (!existsSync$1(join(project, "package.json"))) return null;
-	const named = fieldOf(await readJson$1(join(root, "package.json")), "packageManager");
+	if (!existsSync$1(join$1(project, "package.json"))) return null;
+	const named = fieldOf(await readJson$1(join$1(root, "package.json")), "packageManager");
 	const name = typeof named === "string" ? named.split("@")[0] : "";
 	const client = CLIENTS.find((one) => one === name);
 	if (client !== void 0) return client;
-	return MARKS.find(([file]) => existsSync$1(join(root, file)))?.[1] ?? "npm";
+	return MARKS.find(([file]) => existsSync$1(join$1(root, file)))?.[1] ?? "npm";
 }
 
 // src/registries/project/install-root.ts
 async function installRootOf(project, checkout) {
-	if (LOCKFILES.some((file) => existsSync$1(join(project, file)))) return project;
+	if (LOCKFILES.some((file) => existsSync$1(join$1(project, file)))) return project;
 	for (let folder = project; !relative(checkout, folder).startsWith(".."); folder = dirname$1(folder)) {
-		if (fieldOf(await readJson$1(join(folder, "package.json")), "workspaces") !== void 0 || existsSync$1(join(folder, "pnpm-workspace.yaml"))) return folder;
+		if (fieldOf(await readJson$1(join$1(folder, "package.json")), "workspaces") !== void 0 || existsSync$1(join$1(folder, "pnpm-workspace.yaml"))) return folder;
 		if (folder === checkout) break;
 	}
 	return project;
@@ -61595,7 +63358,7 @@ function quoteOutput(write) {
 
 // src/action/canary/unlocking/unlock-bun.ts
 async function unlockBun(project, names) {
-	const path = join(project, "bun.lock");
+	const path = join$1(project, "bun.lock");
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, `${JSON.stringify(withoutBunPackages((0, import_dist.parse)(text), names), null, 2)}\n`);
 }
@@ -61622,12 +63385,12 @@ const STORES = [
 async function installedModules(project) {
 	const found = [];
 	const left = [{
-		folder: join(project, "node_modules"),
+		folder: join$1(project, "node_modules"),
 		bundled: []
 	}];
 	for (let next = left.pop(); next !== void 0 && found.length < MOST_MODULES; next = left.pop()) {
 		for (const folder of await packageFolders(next.folder)) {
-			const manifest = await readJson$1(join(folder, "package.json"));
+			const manifest = await readJson$1(join$1(folder, "package.json"));
 			const name = fieldOf(manifest, "name");
 			const version = fieldOf(manifest, "version");
 			if (typeof name !== "string" || next.bundled.includes(name)) continue;
@@ -61638,12 +63401,12 @@ async function installedModules(project) {
 				manifest
 			});
 			left.push({
-				folder: join(folder, "node_modules"),
+				folder: join$1(folder, "node_modules"),
 				bundled: bundledBy(manifest)
 			});
 		}
-		for (const store of STORES) for (const entry of await folders(join(next.folder, store))) left.push({
-			folder: join(next.folder, store, entry, "node_modules"),
+		for (const store of STORES) for (const entry of await folders(join$1(next.folder, store))) left.push({
+			folder: join$1(next.folder, store, entry, "node_modules"),
 			bundled: []
 		});
 	}
@@ -61652,8 +63415,8 @@ async function installedModules(project) {
 async function packageFolders(modules) {
 	const names = await folders(modules);
 	const scoped = names.filter((name) => name.startsWith("@"));
-	const inScopes = await Promise.all(scoped.map(async (scope) => (await folders(join(modules, scope))).map((name) => join(modules, scope, name))));
-	return [...names.filter((name) => !name.startsWith("@") && !name.startsWith(".")).map((name) => join(modules, name)), ...inScopes.flat()];
+	const inScopes = await Promise.all(scoped.map(async (scope) => (await folders(join$1(modules, scope))).map((name) => join$1(modules, scope, name))));
+	return [...names.filter((name) => !name.startsWith("@") && !name.startsWith(".")).map((name) => join$1(modules, name)), ...inScopes.flat()];
 }
 async function folders(folder) {
 	return (await readdir$1(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -61691,7 +63454,7 @@ function idOf(name, version) {
 	return release?.ok ? [formatReleaseId(release.value)] : [];
 }
 async function nodeAsks(workspace, { name, version }) {
-	const range = rangeIn(await readJson$1(join(workspace.project, "package.json")), name);
+	const range = rangeIn(await readJson$1(join$1(workspace.project, "package.json")), name);
 	if (range !== null) return {
 		phrase: `package.json asks for ${name} ${range}`,
 		takes: (0, import_semver.satisfies)(version, range),
@@ -61726,7 +63489,7 @@ function scopesOf(names) {
 	return [...new Set(scoped)];
 }
 async function pointNpmrc(project, index, names) {
-	const path = join(project, ".npmrc");
+	const path = join$1(project, ".npmrc");
 	const own = await readFile$1(path, "utf8").catch(() => "");
 	const registry = `${index}npm/`;
 	const lines = [`registry=${registry}`, ...scopesOf(names).map((scope) => `${scope}:registry=${registry}`)];
@@ -61742,7 +63505,7 @@ const bunInstaller = {
 		env: {
 			...workspace.env,
 			BUN_CONFIG_REGISTRY: `${workspace.index}npm/`,
-			BUN_INSTALL_CACHE_DIR: join(workspace.folder, "bun-cache")
+			BUN_INSTALL_CACHE_DIR: join$1(workspace.folder, "bun-cache")
 		}
 	}),
 	async install(workspace, releases, timeoutMs) {
@@ -61760,7 +63523,7 @@ const bunInstaller = {
 	},
 	installed: nodeInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile$1(join(workspace.root, "bun.lock"), "utf8").catch(() => "");
+		const text = await readFile$1(join$1(workspace.root, "bun.lock"), "utf8").catch(() => "");
 		const places = Object.values(Object(fieldOf((0, import_dist.parse)(text), "packages"))).map((entry) => Array.isArray(entry) ? String(entry[0] ?? "") : "");
 		return nodeNames(releases).flatMap((name) => places.filter((place) => place.startsWith(`${name}@`)).flatMap((place) => idOf(name, place.slice(name.length + 1))));
 	},
@@ -61768,8 +63531,8 @@ const bunInstaller = {
 	tree: nodeTree
 };
 async function textLockfile(workspace, timeoutMs) {
-	const binary = join(workspace.root, "bun.lockb");
-	if (!existsSync$1(binary) || existsSync$1(join(workspace.root, "bun.lock"))) return null;
+	const binary = join$1(workspace.root, "bun.lockb");
+	if (!existsSync$1(binary) || existsSync$1(join$1(workspace.root, "bun.lock"))) return null;
 	const end = await runSteps(workspace, "bun", [[
 		"install",
 		"--save-text-lockfile",
@@ -61780,7 +63543,7 @@ async function textLockfile(workspace, timeoutMs) {
 	return end;
 }
 async function exempt$2(project, names) {
-	const path = join(project, "bunfig.toml");
+	const path = join$1(project, "bunfig.toml");
 	const text = await readFile$1(path, "utf8").catch(() => "");
 	if (!/^\s*minimumReleaseAge\s*=/m.test(text)) return;
 	const own = /^\s*minimumReleaseAgeExcludes\s*=\s*\[([^\]]*)\]\s*$/m.exec(text);
@@ -61794,7 +63557,7 @@ const NPM_LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
 async function unlockNpm(project, names, index) {
 	const { origin } = new URL(index);
 	for (const file of NPM_LOCKFILES) {
-		const path = join(project, file);
+		const path = join$1(project, file);
 		const text = await readFile$1(path, "utf8").catch(() => null);
 		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names, origin), null, 2));
 	}
@@ -61838,7 +63601,7 @@ function isRecord$1(value) {
 
 // src/action/canary/installers/installed-npm.ts
 async function installedNpm(project, releases) {
-	const record = await readJson$1(join(project, "node_modules", ".package-lock.json"));
+	const record = await readJson$1(join$1(project, "node_modules", ".package-lock.json"));
 	const ids = /* @__PURE__ */ new Set();
 	for (const { ecosystem, name } of releases) {
 		if (ecosystem !== "npm") continue;
@@ -61846,14 +63609,14 @@ async function installedNpm(project, releases) {
 		for (const place of places) {
 			if (isLocal(fieldOf(fieldOf(record, "packages"), place))) continue;
 			if (await leadsOutside(project, place)) continue;
-			const manifest = await readJson$1(join(project, place, "package.json"));
+			const manifest = await readJson$1(join$1(project, place, "package.json"));
 			if (fieldOf(manifest, "name") === name) addRelease(ids, name, fieldOf(manifest, "version"));
 		}
 	}
 	return [...ids].sort();
 }
 async function lockedNpm(project, releases) {
-	const lock = await readJson$1(join(project, "npm-shrinkwrap.json")) ?? await readJson$1(join(project, "package-lock.json"));
+	const lock = await readJson$1(join$1(project, "npm-shrinkwrap.json")) ?? await readJson$1(join$1(project, "package-lock.json"));
 	const packages = fieldOf(lock, "packages");
 	const ids = /* @__PURE__ */ new Set();
 	for (const { ecosystem, name } of releases) {
@@ -61872,7 +63635,7 @@ function isLocal(entry) {
 	return fieldOf(entry, "link") === true || isInside;
 }
 async function leadsOutside(project, place) {
-	const real = await realpath(join(project, place)).catch(() => null);
+	const real = await realpath(join$1(project, place)).catch(() => null);
 	return real === null || !relative(await realpath(project), real).split(sep$1).includes("node_modules");
 }
 function placesOf(lock, name) {
@@ -61916,7 +63679,7 @@ const npmInstaller = {
 	},
 	installed: (workspace, releases) => installedNpm(workspace.root, releases),
 	async chosen(workspace, releases, timeoutMs) {
-		if (!NPM_LOCKFILES.some((file) => existsSync$1(join(workspace.root, file)))) await npm(workspace, [
+		if (!NPM_LOCKFILES.some((file) => existsSync$1(join$1(workspace.root, file)))) await npm(workspace, [
 			"install",
 			"--package-lock-only",
 			"--ignore-scripts",
@@ -61950,7 +63713,7 @@ async function npmFlags(workspace, releases) {
 	];
 }
 async function coolDownFlags(project, names) {
-	const settings = await readFile$1(join(project, ".npmrc"), "utf8").catch(() => "");
+	const settings = await readFile$1(join$1(project, ".npmrc"), "utf8").catch(() => "");
 	if (!/^\s*min-release-age\s*=/m.test(settings)) return [];
 	return [...[...settings.matchAll(/^\s*min-release-age-exclude(?:\[\])?\s*=\s*(\S+)/gm)].map((match) => match[1]), ...names].map((name) => `--min-release-age-exclude=${name}`);
 }
@@ -61962,7 +63725,7 @@ async function pythonAsks(workspace, { name, version }) {
 		"requirements.txt",
 		"pyproject.toml"
 	]) {
-		const asked = requirementFor(await readFile$1(join(workspace.project, file), "utf8").catch(() => ""), name);
+		const asked = requirementFor(await readFile$1(join$1(workspace.project, file), "utf8").catch(() => ""), name);
 		if (asked !== null) return {
 			phrase: `${file} asks for ${asked}`,
 			takes: takes(asked, version),
@@ -61983,10 +63746,10 @@ function takes(requirement, version) {
 // src/action/canary/unlocking/unlock-requirements.ts
 const COMPILED = /^#.*(?:autogenerated by|pip-compile|uv pip compile)/im;
 async function unlockRequirements(project, names) {
-	const path = join(project, "requirements.txt");
+	const path = join$1(project, "requirements.txt");
 	const text = await readFile$1(path, "utf8").catch(() => "");
 	if (!COMPILED.test(text)) return;
-	const source = await readFile$1(join(project, "requirements.in"), "utf8").catch(() => "");
+	const source = await readFile$1(join$1(project, "requirements.in"), "utf8").catch(() => "");
 	await writeFile$1(path, withoutPins(text, source, names));
 }
 function withoutPins(text, source, names) {
@@ -62004,8 +63767,8 @@ function isPinOf(line, name) {
 async function pythonDistributions(folder) {
 	const found = [];
 	for (const entry of await readdir$1(folder).catch(() => [])) {
-		if (!entry.endsWith(".dist-info") || existsSync$1(join(folder, entry, "direct_url.json"))) continue;
-		const text = await readFile$1(join(folder, entry, "METADATA"), "utf8").catch(() => "");
+		if (!entry.endsWith(".dist-info") || existsSync$1(join$1(folder, entry, "direct_url.json"))) continue;
+		const text = await readFile$1(join$1(folder, entry, "METADATA"), "utf8").catch(() => "");
 		const metadata = readPythonMetadata(text);
 		const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
 		if (release.ok) found.push(formatReleaseId(release.value));
@@ -62013,18 +63776,18 @@ async function pythonDistributions(folder) {
 	return found;
 }
 async function siteFoldersOf(environment) {
-	if (process.platform === "win32") return [join(environment, "Lib", "site-packages")];
-	const lib = join(environment, "lib");
-	return (await readdir$1(lib).catch(() => [])).map((name) => join(lib, name, "site-packages"));
+	if (process.platform === "win32") return [join$1(environment, "Lib", "site-packages")];
+	const lib = join$1(environment, "lib");
+	return (await readdir$1(lib).catch(() => [])).map((name) => join$1(lib, name, "site-packages"));
 }
 
 // src/action/canary/installers/python-environment.ts
 const WINDOWS = process.platform === "win32";
-const environmentOf = (workspace) => join(workspace.folder, "venv");
-const targetOf = (workspace) => join(workspace.folder, "site");
-const binOf = (workspace) => join(environmentOf(workspace), WINDOWS ? "Scripts" : "bin");
+const environmentOf = (workspace) => join$1(workspace.folder, "venv");
+const targetOf = (workspace) => join$1(workspace.folder, "site");
+const binOf = (workspace) => join$1(environmentOf(workspace), WINDOWS ? "Scripts" : "bin");
 function pythonOf$1(workspace) {
-	const own = join(binOf(workspace), WINDOWS ? "python.exe" : "python");
+	const own = join$1(binOf(workspace), WINDOWS ? "python.exe" : "python");
 	if (existsSync$1(own)) return own;
 	return WINDOWS ? "python" : "python3";
 }
@@ -62053,7 +63816,7 @@ async function makeEnvironment(workspace, timeoutMs) {
 		PIP_TARGET: target,
 		PIP_BREAK_SYSTEM_PACKAGES: "1",
 		PYTHONPATH: target,
-		PATH: `${join(target, "bin")}${delimiter}${workspace.env.PATH ?? ""}`
+		PATH: `${join$1(target, "bin")}${delimiter}${workspace.env.PATH ?? ""}`
 	};
 	return {
 		...workspace,
@@ -62121,7 +63884,7 @@ const pipInstaller = {
 	},
 	installed: pythonInstalled,
 	async chosen(workspace, releases, timeoutMs) {
-		const report = join(workspace.folder, "pip-report.json");
+		const report = join$1(workspace.folder, "pip-report.json");
 		const args = [
 			"-m",
 			"pip",
@@ -62156,7 +63919,7 @@ const DRY = [
 	"--quiet"
 ];
 function argumentsFor(project) {
-	return existsSync$1(join(project, "requirements.txt")) ? ["-r", "requirements.txt"] : ["."];
+	return existsSync$1(join$1(project, "requirements.txt")) ? ["-r", "requirements.txt"] : ["."];
 }
 function pythonNames$1(releases) {
 	return releases.filter(({ ecosystem }) => ecosystem === "pypi").map(({ name }) => name);
@@ -62171,7 +63934,7 @@ function chosenOf(metadata, releases) {
 
 // src/action/canary/unlocking/unlock-pnpm.ts
 async function unlockPnpm(project, names, index) {
-	const path = join(project, "pnpm-lock.yaml");
+	const path = join$1(project, "pnpm-lock.yaml");
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, withoutPnpmPackages(text, names, new URL(index).origin));
 }
@@ -62228,12 +63991,12 @@ const pnpmInstaller = {
 		...workspace,
 		env: {
 			...workspace.env,
-			npm_config_store_dir: join(workspace.folder, "pnpm-store"),
-			pnpm_config_store_dir: join(workspace.folder, "pnpm-store"),
+			npm_config_store_dir: join$1(workspace.folder, "pnpm-store"),
+			pnpm_config_store_dir: join$1(workspace.folder, "pnpm-store"),
 			npm_config_manage_package_manager_versions: "false",
 			pnpm_config_pm_on_fail: "ignore",
-			XDG_DATA_HOME: join(workspace.folder, "data"),
-			XDG_STATE_HOME: join(workspace.folder, "state")
+			XDG_DATA_HOME: join$1(workspace.folder, "data"),
+			XDG_STATE_HOME: join$1(workspace.folder, "state")
 		}
 	}),
 	async install(workspace, releases, timeoutMs) {
@@ -62256,7 +64019,7 @@ const pnpmInstaller = {
 	},
 	installed: nodeInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile$1(join(workspace.root, "pnpm-lock.yaml"), "utf8").catch(() => "");
+		const text = await readFile$1(join$1(workspace.root, "pnpm-lock.yaml"), "utf8").catch(() => "");
 		const places = Object.keys(Object(fieldOf((0, import_dist.parse)(text), "packages")));
 		return nodeNames(releases).flatMap((name) => places.map((place) => place.replace(/^\//, "").replace(/\(.*$/, "")).filter((place) => place.startsWith(`${name}@`)).map((place) => `npm:${place}`));
 	},
@@ -62266,7 +64029,7 @@ const pnpmInstaller = {
 async function exempt$1(workspace, names) {
 	const version = (await runInArm(workspace, "pnpm", ["--version"], VERSION_TIMEOUT_MS$2)).stdout.trim();
 	if ((0, import_semver.valid)(version) === null || (0, import_semver.lt)(version, WITH_RELEASE_AGE)) return;
-	const path = join(workspace.root, "pnpm-workspace.yaml");
+	const path = join$1(workspace.root, "pnpm-workspace.yaml");
 	const own = (0, import_dist.parse)(await readFile$1(path, "utf8").catch(() => "")) ?? {};
 	const before = fieldOf(own, "minimumReleaseAgeExclude");
 	const exclude = [...Array.isArray(before) ? before : [], ...names];
@@ -62285,7 +64048,7 @@ const uvInstaller = {
 		const inside = inEnvironment(workspace);
 		const own = {
 			UV_DEFAULT_INDEX: `${workspace.index}pypi/simple/`,
-			UV_CACHE_DIR: join(workspace.folder, "uv-cache"),
+			UV_CACHE_DIR: join$1(workspace.folder, "uv-cache"),
 			UV_PROJECT_ENVIRONMENT: environmentOf(workspace),
 			UV_NO_SYNC: "1"
 		};
@@ -62308,7 +64071,7 @@ const uvInstaller = {
 	},
 	installed: pythonInstalled,
 	async chosen(workspace, releases) {
-		return lockedToml(await readFile$1(join(workspace.project, "uv.lock"), "utf8").catch(() => ""), pythonNames$1(releases));
+		return lockedToml(await readFile$1(join$1(workspace.project, "uv.lock"), "utf8").catch(() => ""), pythonNames$1(releases));
 	},
 	asksFor: pythonAsks,
 	async conflict(workspace, { name, version }, timeoutMs) {
@@ -62326,7 +64089,7 @@ const uvInstaller = {
 	tree: pythonTree
 };
 async function exempt(project, names) {
-	const files = ["pyproject.toml", "uv.toml"].map((file) => readFile$1(join(project, file), "utf8").catch(() => ""));
+	const files = ["pyproject.toml", "uv.toml"].map((file) => readFile$1(join$1(project, file), "utf8").catch(() => ""));
 	return (await Promise.all(files)).some((text) => /^\s*exclude-newer\s*=/m.test(text)) ? names.flatMap((name) => ["--exclude-newer-package", `${name}=${NO_LIMIT}`]) : [];
 }
 function lockedToml(text, names) {
@@ -62341,7 +64104,7 @@ const poetryInstaller = {
 	prepare: async (workspace, timeoutMs) => {
 		const made = await makeEnvironment(workspace, timeoutMs);
 		const own = {
-			POETRY_CACHE_DIR: join(workspace.folder, "poetry-cache"),
+			POETRY_CACHE_DIR: join$1(workspace.folder, "poetry-cache"),
 			POETRY_NO_INTERACTION: "1"
 		};
 		return {
@@ -62370,7 +64133,7 @@ const poetryInstaller = {
 	},
 	installed: pythonInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile$1(join(workspace.project, "poetry.lock"), "utf8").catch(() => "");
+		const text = await readFile$1(join$1(workspace.project, "poetry.lock"), "utf8").catch(() => "");
 		return lockedToml(text, pythonNames$1(releases));
 	},
 	asksFor: pythonAsks,
@@ -62381,7 +64144,7 @@ function priorityFor(version) {
 	return (0, import_semver.lt)(version, "1.8.0") ? "priority = \"default\"" : "priority = \"primary\"";
 }
 async function addSource(workspace, priority) {
-	const path = join(workspace.project, "pyproject.toml");
+	const path = join$1(workspace.project, "pyproject.toml");
 	const text = await readFile$1(path, "utf8");
 	const source = [
 		"[[tool.poetry.source]]",
@@ -62394,23 +64157,23 @@ async function addSource(workspace, priority) {
 
 // src/action/canary/unlocking/unlock-yarn.ts
 async function unlockYarn(project, names) {
-	const path = join(project, "yarn.lock");
+	const path = join$1(project, "yarn.lock");
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, withoutYarnPackages(text, names));
 }
 function withoutYarnPackages(text, names) {
-	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf$1(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
+	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf$2(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
 }
 async function lockedYarn(project, names) {
-	const ids = (await readFile$1(join(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
-		const name = nameOf$1(block);
+	const ids = (await readFile$1(join$1(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
+		const name = nameOf$2(block);
 		const version = /^\s+version:? "?([^"\s]+)"?$/m.exec(block)?.[1];
 		const isLocal = /^\s+resolution: ".*@(?:workspace|link|portal|file|patch):/m.test(block);
 		return name === null || !names.includes(name) || isLocal ? [] : idOf(name, version);
 	});
 	return [...new Set(ids)].sort();
 }
-function nameOf$1(block) {
+function nameOf$2(block) {
 	const line = block.split("\n").find((one) => /^[^\s#]/.test(one));
 	return /^(?:\? )?"?(@?[^@"\s]+)@/.exec(line ?? "")?.[1] ?? null;
 }
@@ -62425,8 +64188,8 @@ const yarnInstaller = {
 		...workspace,
 		env: {
 			...workspace.env,
-			YARN_CACHE_FOLDER: join(workspace.folder, "yarn-cache"),
-			YARN_GLOBAL_FOLDER: join(workspace.folder, "yarn-global"),
+			YARN_CACHE_FOLDER: join$1(workspace.folder, "yarn-cache"),
+			YARN_GLOBAL_FOLDER: join$1(workspace.folder, "yarn-global"),
 			YARN_ENABLE_GLOBAL_CACHE: "false",
 			YARN_ENABLE_TELEMETRY: "0",
 			YARN_ENABLE_IMMUTABLE_INSTALLS: "0"
@@ -62449,14 +64212,14 @@ const yarnInstaller = {
 		]], timeoutMs);
 	},
 	async installed(workspace, releases) {
-		return existsSync$1(join(workspace.root, ".pnp.cjs")) ? lockedYarn(workspace.root, nodeNames(releases)) : nodeInstalled(workspace, releases);
+		return existsSync$1(join$1(workspace.root, ".pnp.cjs")) ? lockedYarn(workspace.root, nodeNames(releases)) : nodeInstalled(workspace, releases);
 	},
 	chosen: (workspace, releases) => lockedYarn(workspace.root, nodeNames(releases)),
 	asksFor: nodeAsks,
 	tree: nodeTree
 };
 async function pointYarnrc(workspace, names, version) {
-	const path = join(workspace.root, ".yarnrc.yml");
+	const path = join$1(workspace.root, ".yarnrc.yml");
 	const own = (0, import_dist.parse)(await readFile$1(path, "utf8").catch(() => "")) ?? {};
 	const server = `${workspace.index}npm`;
 	const { protocol, hostname } = new URL(workspace.index);
@@ -62508,8 +64271,8 @@ async function findInstallers(project, checkout, ecosystems, install, env) {
 	return found;
 }
 async function pythonInstallerOf(project) {
-	const has = (file) => existsSync$1(join(project, file));
-	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	const has = (file) => existsSync$1(join$1(project, file));
+	const toml = await readFile$1(join$1(project, "pyproject.toml"), "utf8").catch(() => "");
 	if (has("uv.lock")) return uvInstaller;
 	if (has("poetry.lock") || /^\[tool\.poetry\]/m.test(toml)) return poetryInstaller;
 	if (/^\[tool\.uv[\].]/m.test(toml) && !has("requirements.txt")) return uvInstaller;
@@ -62521,7 +64284,7 @@ async function pythonInstallerOf(project) {
 }
 function isOnPath(program, env) {
 	const names = process.platform === "win32" ? [`${program}.cmd`, `${program}.exe`] : [program];
-	return (env.PATH ?? env.Path ?? "").split(delimiter).some((folder) => names.some((name) => existsSync$1(join(folder, name))));
+	return (env.PATH ?? env.Path ?? "").split(delimiter).some((folder) => names.some((name) => existsSync$1(join$1(folder, name))));
 }
 
 // src/action/canary/report-body.ts
@@ -62553,7 +64316,7 @@ function reportBody({ rollout, try: number, nonce }, legs) {
 // src/action/canary/keep-report.ts
 const reportFile = "slipway-report.json";
 async function keepReport(request, arms, leg) {
-	const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile);
+	const path = join$1(process.env.RUNNER_TEMP || tmpdir(), reportFile);
 	const report = reportBody(request, [legReport(request, arms, leg)]);
 	const before = await reportsIn$1(path);
 	await writeFile$1(path, `${JSON.stringify({ reports: [...before, report] })}\n`);
@@ -62617,7 +64380,7 @@ function overlaidAbbreviatedPackument(overlaid, visibility, links) {
 	const { modified } = timesOf(overlaid, visibility);
 	const pieces = [
 		`{${[
-			`"name":${JSON.stringify(nameOf$4(overlaid.record))}`,
+			`"name":${JSON.stringify(nameOf$5(overlaid.record))}`,
 			...modified === void 0 ? [] : [`"modified":${JSON.stringify(modified)}`],
 			`"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`
 		].join()},"versions":{`,
@@ -62650,7 +64413,7 @@ function isOffered({ record, staged }, { version }, { hidden }) {
 function restrictions({ record, versions }, visibility, links) {
 	const blocked = versions.filter((entry) => isBlocked(entry, visibility));
 	if (blocked.length === 0) return [];
-	const sentences = blocked.map(({ key, version }) => blockedSentence(`${nameOf$4(record)}@${key}`, visibility.blockedBecause?.get(version ?? "")));
+	const sentences = blocked.map(({ key, version }) => blockedSentence(`${nameOf$5(record)}@${key}`, visibility.blockedBecause?.get(version ?? "")));
 	const texts = blocked.map((entry) => `${JSON.stringify(entry.key)}:${versionText(entry, entry, links, "short")}`);
 	return [`"policyRestrictions":{"message":${JSON.stringify(sentences.join("\n"))},"versions":{${texts.join()}}}`];
 }
@@ -62667,7 +64430,7 @@ function createMarks(overlaid, visibility, links) {
 	const unread = staged ? versions.filter(({ version }) => version === null) : [];
 	if (hidden.size === 0 && unread.length === 0) return (entry) => entry;
 	const byKey = new Map(versions.map((entry) => [entry.key, entry]));
-	const { silenced, engines } = npmMarks(listed(overlaid, visibility, unread), {
+	const { silenced, engines } = npmMarks(listed$1(overlaid, visibility, unread), {
 		enginesOf: (key) => JSON.parse(byKey.get(key)?.engines ?? "null"),
 		isDeprecated: (key) => ownEntry(record.versions, byKey.get(key)?.version ?? "")?.withdrawn != null
 	});
@@ -62689,7 +64452,7 @@ function createMarks(overlaid, visibility, links) {
 		};
 	};
 }
-function listed({ record, versions }, { hidden, blocked }, unread) {
+function listed$1({ record, versions }, { hidden, blocked }, unread) {
 	const keys = new Map(versions.map(({ key, version }) => [version, key]));
 	const read = sortedVersions(record).flatMap(({ version }) => {
 		const key = keys.get(version);
@@ -62877,17 +64640,17 @@ const NOT_COPIED = /* @__PURE__ */ new Set([
 	".nox"
 ]);
 const NOT_PASSED = /^(ACTIONS_|INPUT_|SLIPWAY_|NPM_|PNPM_|YARN_|BUN_|PIP_|UV_|POETRY_|TWINE_|PYTHONPATH$|PYTHONHOME$|VIRTUAL_ENV|NODE_PATH$|NODE_AUTH_TOKEN$|GH_TOKEN$|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$)/i;
-function copyOf(scratch, arm) {
-	return join(scratch, arm, "work");
+function copyOf$1(scratch, arm) {
+	return join$1(scratch, arm, "work");
 }
 async function makeWorkspace(arm, index, scratch, checkout, project, env) {
-	const folder = join(scratch, arm);
-	const copy = copyOf(scratch, arm);
+	const folder = join$1(scratch, arm);
+	const copy = copyOf$1(scratch, arm);
 	for (const own of [
 		"tmp",
 		"home",
 		"run"
-	]) await mkdir$1(join(folder, own), {
+	]) await mkdir$1(join$1(folder, own), {
 		recursive: true,
 		mode: 448
 	});
@@ -62896,32 +64659,32 @@ async function makeWorkspace(arm, index, scratch, checkout, project, env) {
 		verbatimSymlinks: true,
 		filter: (source) => source === checkout || !NOT_COPIED.has(basename(source))
 	});
-	await writeFile$1(join(folder, "npmrc"), "");
+	await writeFile$1(join$1(folder, "npmrc"), "");
 	return {
 		arm,
 		index,
 		folder,
-		project: join(copy, relative(checkout, project)),
-		root: join(copy, relative(checkout, await installRootOf(project, checkout))),
+		project: join$1(copy, relative(checkout, project)),
+		root: join$1(copy, relative(checkout, await installRootOf(project, checkout))),
 		env: armEnvironment(index, folder, env)
 	};
 }
 function ownFolders(folder) {
-	const home = join(folder, "home");
-	const tmp = join(folder, "tmp");
+	const home = join$1(folder, "home");
+	const tmp = join$1(folder, "tmp");
 	return {
 		HOME: home,
 		USERPROFILE: home,
-		APPDATA: join(home, "AppData", "Roaming"),
-		LOCALAPPDATA: join(home, "AppData", "Local"),
+		APPDATA: join$1(home, "AppData", "Roaming"),
+		LOCALAPPDATA: join$1(home, "AppData", "Local"),
 		TMPDIR: tmp,
 		TMP: tmp,
 		TEMP: tmp,
-		XDG_CACHE_HOME: join(folder, "cache"),
-		XDG_CONFIG_HOME: join(home, ".config"),
-		XDG_DATA_HOME: join(home, ".local", "share"),
-		XDG_STATE_HOME: join(home, ".local", "state"),
-		XDG_RUNTIME_DIR: join(folder, "run")
+		XDG_CACHE_HOME: join$1(folder, "cache"),
+		XDG_CONFIG_HOME: join$1(home, ".config"),
+		XDG_DATA_HOME: join$1(home, ".local", "share"),
+		XDG_STATE_HOME: join$1(home, ".local", "state"),
+		XDG_RUNTIME_DIR: join$1(folder, "run")
 	};
 }
 function armEnvironment(index, folder, env) {
@@ -62935,15 +64698,15 @@ function armEnvironment(index, folder, env) {
 		...index.startsWith("http:") ? { YARN_UNSAFE_HTTP_WHITELIST: new URL(index).hostname } : {},
 		BUN_CONFIG_REGISTRY: `${index}npm/`,
 		UV_DEFAULT_INDEX: `${index}pypi/simple/`,
-		npm_config_userconfig: join(folder, "npmrc"),
-		npm_config_globalconfig: join(folder, "npmrc-global"),
-		npm_config_cache: join(folder, "npm-cache"),
+		npm_config_userconfig: join$1(folder, "npmrc"),
+		npm_config_globalconfig: join$1(folder, "npmrc-global"),
+		npm_config_cache: join$1(folder, "npm-cache"),
 		npm_config_update_notifier: "false",
 		npm_config_audit: "false",
 		npm_config_fund: "false",
 		PIP_INDEX_URL: `${index}pypi/simple/`,
 		PIP_CONFIG_FILE: process.platform === "win32" ? "nul" : "/dev/null",
-		PIP_CACHE_DIR: join(folder, "pip-cache"),
+		PIP_CACHE_DIR: join$1(folder, "pip-cache"),
 		PIP_DISABLE_PIP_VERSION_CHECK: "1",
 		PIP_NO_INPUT: "1",
 		PYTHONDONTWRITEBYTECODE: "1"
@@ -62977,13 +64740,33 @@ function judgeArms(runs, commit, scrub) {
 	return Object.fromEntries(runs.map((run) => {
 		const outcome = noneInstalled ? "infra" : outcomeOf(run);
 		const detail = detailOf(run, outcome, (text) => scrub(text, run.arm));
-		return [run.arm, {
+		const report = {
 			outcome,
 			installed: run.installed,
 			commit,
 			detail
+		};
+		return [run.arm, {
+			...report,
+			...namedTests(run, (text) => scrub(text, run.arm))
 		}];
 	}));
+}
+function namedTests({ test }, scrub) {
+	if (test === null) return {};
+	const { seconds, tests } = test;
+	if (tests === null) return { seconds };
+	const failed = tests.failed.map(({ name, error }) => ({
+		name: scrub(name),
+		...error !== void 0 && { error: scrub(error) }
+	}));
+	return {
+		seconds,
+		tests: {
+			...tests,
+			failed
+		}
+	};
 }
 function outcomeOf({ install, test }) {
 	if (install.timedOut || test?.timedOut) return "timed-out";
@@ -63003,6 +64786,1438 @@ function detailOf(run, outcome, scrub) {
 }
 function lastLines(log) {
 	return stripVTControlCharacters(log).replace(/\r\n?/g, "\n").trimEnd().split("\n").slice(-50).join("\n").slice(-6e3);
+}
+
+// src/action/canary/tests/json-tests.ts
+const jest = object({ testResults: array(object({ assertionResults: array(object({
+	fullName: string$1(),
+	status: string$1(),
+	failureMessages: array(string$1()).nullish()
+})) })) });
+const mocha = object({
+	stats: object({}),
+	tests: array(object({
+		fullTitle: string$1(),
+		err: object({ message: string$1().optional() })
+	})),
+	pending: array(object({ fullTitle: string$1() })).default([])
+});
+const pytest = object({ tests: array(object({
+	nodeid: string$1(),
+	outcome: string$1(),
+	call: object({ crash: object({ message: string$1() }).optional() }).optional()
+})) });
+function jsonTests(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		return null;
+	}
+	const ofJest = jest.safeParse(json);
+	if (ofJest.success) return ended(ofJest.data.testResults.flatMap(({ assertionResults }) => assertionResults), ({ status }) => status).map(({ fullName, status, failureMessages }) => ({
+		name: fullName,
+		error: status === "passed" ? null : failureMessages?.[0] ?? ""
+	}));
+	const ofMocha = mocha.safeParse(json);
+	if (ofMocha.success) {
+		const pending = new Set(ofMocha.data.pending.map(({ fullTitle }) => fullTitle));
+		return ofMocha.data.tests.filter(({ fullTitle }) => !pending.has(fullTitle)).map(({ fullTitle, err }) => ({
+			name: fullTitle,
+			error: Object.keys(err).length === 0 ? null : err.message ?? ""
+		}));
+	}
+	const ofPytest = pytest.safeParse(json);
+	if (!ofPytest.success) return null;
+	return ended(ofPytest.data.tests, ({ outcome }) => outcome).map(({ nodeid, outcome, call }) => ({
+		name: nodeid,
+		error: outcome === "passed" ? null : call?.crash?.message ?? ""
+	}));
+}
+const endings$1 = /* @__PURE__ */ new Set([
+	"passed",
+	"failed",
+	"error"
+]);
+function ended(all, endOf) {
+	return all.filter((one) => endings$1.has(endOf(one)));
+}
+
+// node_modules/htmlparser2/dist/Tokenizer.js
+var CharCodes;
+(function(CharCodes) {
+	CharCodes[CharCodes["Tab"] = 9] = "Tab";
+	CharCodes[CharCodes["NewLine"] = 10] = "NewLine";
+	CharCodes[CharCodes["FormFeed"] = 12] = "FormFeed";
+	CharCodes[CharCodes["CarriageReturn"] = 13] = "CarriageReturn";
+	CharCodes[CharCodes["Space"] = 32] = "Space";
+	CharCodes[CharCodes["ExclamationMark"] = 33] = "ExclamationMark";
+	CharCodes[CharCodes["Number"] = 35] = "Number";
+	CharCodes[CharCodes["Amp"] = 38] = "Amp";
+	CharCodes[CharCodes["SingleQuote"] = 39] = "SingleQuote";
+	CharCodes[CharCodes["DoubleQuote"] = 34] = "DoubleQuote";
+	CharCodes[CharCodes["Dash"] = 45] = "Dash";
+	CharCodes[CharCodes["Slash"] = 47] = "Slash";
+	CharCodes[CharCodes["Zero"] = 48] = "Zero";
+	CharCodes[CharCodes["Nine"] = 57] = "Nine";
+	CharCodes[CharCodes["Semi"] = 59] = "Semi";
+	CharCodes[CharCodes["Lt"] = 60] = "Lt";
+	CharCodes[CharCodes["Eq"] = 61] = "Eq";
+	CharCodes[CharCodes["Gt"] = 62] = "Gt";
+	CharCodes[CharCodes["Questionmark"] = 63] = "Questionmark";
+	CharCodes[CharCodes["UpperA"] = 65] = "UpperA";
+	CharCodes[CharCodes["LowerA"] = 97] = "LowerA";
+	CharCodes[CharCodes["UpperF"] = 70] = "UpperF";
+	CharCodes[CharCodes["LowerF"] = 102] = "LowerF";
+	CharCodes[CharCodes["UpperZ"] = 90] = "UpperZ";
+	CharCodes[CharCodes["LowerZ"] = 122] = "LowerZ";
+	CharCodes[CharCodes["LowerX"] = 120] = "LowerX";
+	CharCodes[CharCodes["OpeningSquareBracket"] = 91] = "OpeningSquareBracket";
+})(CharCodes || (CharCodes = {}));
+var State;
+(function(State) {
+	State[State["Text"] = 1] = "Text";
+	State[State["BeforeTagName"] = 2] = "BeforeTagName";
+	State[State["InTagName"] = 3] = "InTagName";
+	State[State["InSelfClosingTag"] = 4] = "InSelfClosingTag";
+	State[State["BeforeClosingTagName"] = 5] = "BeforeClosingTagName";
+	State[State["InClosingTagName"] = 6] = "InClosingTagName";
+	State[State["AfterClosingTagName"] = 7] = "AfterClosingTagName";
+	State[State["BeforeAttributeName"] = 8] = "BeforeAttributeName";
+	State[State["InAttributeName"] = 9] = "InAttributeName";
+	State[State["AfterAttributeName"] = 10] = "AfterAttributeName";
+	State[State["BeforeAttributeValue"] = 11] = "BeforeAttributeValue";
+	State[State["InAttributeValueDq"] = 12] = "InAttributeValueDq";
+	State[State["InAttributeValueSq"] = 13] = "InAttributeValueSq";
+	State[State["InAttributeValueNq"] = 14] = "InAttributeValueNq";
+	State[State["BeforeDeclaration"] = 15] = "BeforeDeclaration";
+	State[State["InDeclaration"] = 16] = "InDeclaration";
+	State[State["InProcessingInstruction"] = 17] = "InProcessingInstruction";
+	State[State["BeforeComment"] = 18] = "BeforeComment";
+	State[State["CDATASequence"] = 19] = "CDATASequence";
+	State[State["DeclarationSequence"] = 20] = "DeclarationSequence";
+	State[State["InSpecialComment"] = 21] = "InSpecialComment";
+	State[State["InCommentLike"] = 22] = "InCommentLike";
+	State[State["SpecialStartSequence"] = 23] = "SpecialStartSequence";
+	State[State["InSpecialTag"] = 24] = "InSpecialTag";
+	State[State["InPlainText"] = 25] = "InPlainText";
+	State[State["InEntity"] = 26] = "InEntity";
+})(State || (State = {}));
+function isWhitespace(c) {
+	return c === CharCodes.Space || c === CharCodes.NewLine || c === CharCodes.Tab || c === CharCodes.FormFeed || c === CharCodes.CarriageReturn;
+}
+function isEndOfTagSection(c) {
+	return c === CharCodes.Slash || c === CharCodes.Gt || isWhitespace(c);
+}
+function isASCIIAlpha(c) {
+	return c >= CharCodes.LowerA && c <= CharCodes.LowerZ || c >= CharCodes.UpperA && c <= CharCodes.UpperZ;
+}
+var QuoteType;
+(function(QuoteType) {
+	QuoteType[QuoteType["NoValue"] = 0] = "NoValue";
+	QuoteType[QuoteType["Unquoted"] = 1] = "Unquoted";
+	QuoteType[QuoteType["Single"] = 2] = "Single";
+	QuoteType[QuoteType["Double"] = 3] = "Double";
+})(QuoteType || (QuoteType = {}));
+const Sequences = {
+	Empty: /* @__PURE__ */ new Uint8Array(0),
+	Cdata: new Uint8Array([
+		67,
+		68,
+		65,
+		84,
+		65,
+		91
+	]),
+	CdataEnd: new Uint8Array([
+		93,
+		93,
+		62
+	]),
+	CommentEnd: new Uint8Array([
+		45,
+		45,
+		33,
+		62
+	]),
+	Doctype: new Uint8Array([
+		100,
+		111,
+		99,
+		116,
+		121,
+		112,
+		101
+	]),
+	IframeEnd: new Uint8Array([
+		60,
+		47,
+		105,
+		102,
+		114,
+		97,
+		109,
+		101
+	]),
+	NoembedEnd: new Uint8Array([
+		60,
+		47,
+		110,
+		111,
+		101,
+		109,
+		98,
+		101,
+		100
+	]),
+	NoframesEnd: new Uint8Array([
+		60,
+		47,
+		110,
+		111,
+		102,
+		114,
+		97,
+		109,
+		101,
+		115
+	]),
+	Plaintext: new Uint8Array([
+		60,
+		47,
+		112,
+		108,
+		97,
+		105,
+		110,
+		116,
+		101,
+		120,
+		116
+	]),
+	ScriptEnd: new Uint8Array([
+		60,
+		47,
+		115,
+		99,
+		114,
+		105,
+		112,
+		116
+	]),
+	StyleEnd: new Uint8Array([
+		60,
+		47,
+		115,
+		116,
+		121,
+		108,
+		101
+	]),
+	TitleEnd: new Uint8Array([
+		60,
+		47,
+		116,
+		105,
+		116,
+		108,
+		101
+	]),
+	TextareaEnd: new Uint8Array([
+		60,
+		47,
+		116,
+		101,
+		120,
+		116,
+		97,
+		114,
+		101,
+		97
+	]),
+	XmpEnd: new Uint8Array([
+		60,
+		47,
+		120,
+		109,
+		112
+	])
+};
+const specialStartSequences = /* @__PURE__ */ new Map([
+	[Sequences.IframeEnd[2], Sequences.IframeEnd],
+	[Sequences.NoembedEnd[2], Sequences.NoembedEnd],
+	[Sequences.Plaintext[2], Sequences.Plaintext],
+	[Sequences.ScriptEnd[2], Sequences.ScriptEnd],
+	[Sequences.TitleEnd[2], Sequences.TitleEnd],
+	[Sequences.XmpEnd[2], Sequences.XmpEnd]
+]);
+var Tokenizer = class {
+	cbs;
+	state = State.Text;
+	buffer = "";
+	sectionStart = 0;
+	index = 0;
+	entityStart = 0;
+	baseState = State.Text;
+	isSpecial = false;
+	running = true;
+	offset = 0;
+	xmlMode;
+	decodeEntities;
+	recognizeSelfClosing;
+	entityDecoder;
+	constructor({ xmlMode = false, decodeEntities = true, recognizeSelfClosing = xmlMode }, cbs) {
+		this.cbs = cbs;
+		this.xmlMode = xmlMode;
+		this.decodeEntities = decodeEntities;
+		this.recognizeSelfClosing = recognizeSelfClosing;
+		this.entityDecoder = new EntityDecoder(xmlMode ? xmlDecodeTree : htmlDecodeTree, (cp, consumed) => this.emitCodePoint(cp, consumed));
+	}
+	reset() {
+		this.state = State.Text;
+		this.buffer = "";
+		this.sectionStart = 0;
+		this.index = 0;
+		this.baseState = State.Text;
+		this.isSpecial = false;
+		this.currentSequence = Sequences.Empty;
+		this.sequenceIndex = 0;
+		this.running = true;
+		this.offset = 0;
+	}
+	write(chunk) {
+		this.offset += this.buffer.length;
+		this.buffer = chunk;
+		this.parse();
+	}
+	end() {
+		if (this.running) this.finish();
+	}
+	pause() {
+		this.running = false;
+	}
+	resume() {
+		this.running = true;
+		if (this.index < this.buffer.length + this.offset) this.parse();
+	}
+	stateText(c) {
+		if (c === CharCodes.Lt || !this.decodeEntities && this.fastForwardTo(CharCodes.Lt)) {
+			if (this.index > this.sectionStart) this.cbs.ontext(this.sectionStart, this.index);
+			this.state = State.BeforeTagName;
+			this.sectionStart = this.index;
+		} else if (this.decodeEntities && c === CharCodes.Amp) this.startEntity();
+	}
+	currentSequence = Sequences.Empty;
+	sequenceIndex = 0;
+	enterTagBody() {
+		if (this.currentSequence === Sequences.Plaintext) {
+			this.currentSequence = Sequences.Empty;
+			this.state = State.InPlainText;
+		} else if (this.isSpecial) {
+			this.state = State.InSpecialTag;
+			this.sequenceIndex = 0;
+		} else this.state = State.Text;
+	}
+	stateSpecialStartSequence(c) {
+		const lower = c | 32;
+		if (this.sequenceIndex < this.currentSequence.length) {
+			if (lower === this.currentSequence[this.sequenceIndex]) {
+				this.sequenceIndex++;
+				return;
+			}
+			if (this.sequenceIndex === 3) {
+				if (this.currentSequence === Sequences.ScriptEnd && lower === Sequences.StyleEnd[3]) {
+					this.currentSequence = Sequences.StyleEnd;
+					this.sequenceIndex = 4;
+					return;
+				}
+				if (this.currentSequence === Sequences.TitleEnd && lower === Sequences.TextareaEnd[3]) {
+					this.currentSequence = Sequences.TextareaEnd;
+					this.sequenceIndex = 4;
+					return;
+				}
+			} else if (this.sequenceIndex === 4 && this.currentSequence === Sequences.NoembedEnd && lower === Sequences.NoframesEnd[4]) {
+				this.currentSequence = Sequences.NoframesEnd;
+				this.sequenceIndex = 5;
+				return;
+			}
+		} else if (isEndOfTagSection(c)) {
+			this.sequenceIndex = 0;
+			this.state = State.InTagName;
+			this.stateInTagName(c);
+			return;
+		}
+		this.isSpecial = false;
+		this.currentSequence = Sequences.Empty;
+		this.sequenceIndex = 0;
+		this.state = State.InTagName;
+		this.stateInTagName(c);
+	}
+	stateCDATASequence(c) {
+		if (c === Sequences.Cdata[this.sequenceIndex]) {
+			if (++this.sequenceIndex === Sequences.Cdata.length) {
+				this.state = State.InCommentLike;
+				this.currentSequence = Sequences.CdataEnd;
+				this.sequenceIndex = 0;
+				this.sectionStart = this.index + 1;
+			}
+		} else {
+			this.sequenceIndex = 0;
+			if (this.xmlMode) {
+				this.state = State.InDeclaration;
+				this.stateInDeclaration(c);
+			} else {
+				this.state = State.InSpecialComment;
+				this.stateInSpecialComment(c);
+			}
+		}
+	}
+	fastForwardTo(c) {
+		while (++this.index < this.buffer.length + this.offset) if (this.buffer.charCodeAt(this.index - this.offset) === c) return true;
+		this.index = this.buffer.length + this.offset - 1;
+		return false;
+	}
+	emitComment(offset) {
+		this.cbs.oncomment(this.sectionStart, this.index, offset);
+		this.sequenceIndex = 0;
+		this.sectionStart = this.index + 1;
+		this.state = State.Text;
+	}
+	stateInCommentLike(c) {
+		if (!this.xmlMode && this.currentSequence === Sequences.CommentEnd && this.sequenceIndex <= 1 && this.index === this.sectionStart + this.sequenceIndex && c === CharCodes.Gt) this.emitComment(this.sequenceIndex);
+		else if (this.currentSequence === Sequences.CommentEnd && this.sequenceIndex === 2 && c === CharCodes.Gt) this.emitComment(2);
+		else if (this.currentSequence === Sequences.CommentEnd && this.sequenceIndex === this.currentSequence.length - 1 && c !== CharCodes.Gt) this.sequenceIndex = Number(c === CharCodes.Dash);
+		else if (c === this.currentSequence[this.sequenceIndex]) {
+			if (++this.sequenceIndex === this.currentSequence.length) {
+				if (this.currentSequence === Sequences.CdataEnd) this.cbs.oncdata(this.sectionStart, this.index, 2);
+				else this.cbs.oncomment(this.sectionStart, this.index, 3);
+				this.sequenceIndex = 0;
+				this.sectionStart = this.index + 1;
+				this.state = State.Text;
+			}
+		} else if (this.sequenceIndex === 0) {
+			if (this.fastForwardTo(this.currentSequence[0])) this.sequenceIndex = 1;
+		} else if (c !== this.currentSequence[this.sequenceIndex - 1]) this.sequenceIndex = 0;
+	}
+	isTagStartChar(c) {
+		return this.xmlMode ? !isEndOfTagSection(c) : isASCIIAlpha(c);
+	}
+	stateInSpecialTag(c) {
+		if (this.sequenceIndex === this.currentSequence.length) {
+			if (isEndOfTagSection(c)) {
+				const endOfText = this.index - this.currentSequence.length;
+				if (this.sectionStart < endOfText) {
+					const actualIndex = this.index;
+					this.index = endOfText;
+					this.cbs.ontext(this.sectionStart, endOfText);
+					this.index = actualIndex;
+				}
+				this.isSpecial = false;
+				this.sectionStart = endOfText + 2;
+				this.stateInClosingTagName(c);
+				return;
+			}
+			this.sequenceIndex = 0;
+		}
+		if ((c | 32) === this.currentSequence[this.sequenceIndex]) this.sequenceIndex += 1;
+		else if (this.sequenceIndex === 0) {
+			if (this.currentSequence === Sequences.TitleEnd || this.currentSequence === Sequences.TextareaEnd) {
+				if (this.decodeEntities && c === CharCodes.Amp) this.startEntity();
+			} else if (this.fastForwardTo(CharCodes.Lt)) this.sequenceIndex = 1;
+		} else this.sequenceIndex = Number(c === CharCodes.Lt);
+	}
+	stateBeforeTagName(c) {
+		if (c === CharCodes.ExclamationMark) {
+			this.state = State.BeforeDeclaration;
+			this.sectionStart = this.index + 1;
+		} else if (c === CharCodes.Questionmark) {
+			if (this.xmlMode) {
+				this.state = State.InProcessingInstruction;
+				this.sequenceIndex = 0;
+				this.sectionStart = this.index + 1;
+			} else {
+				this.state = State.InSpecialComment;
+				this.sectionStart = this.index;
+			}
+		} else if (this.isTagStartChar(c)) {
+			this.sectionStart = this.index;
+			const special = this.xmlMode || this.cbs.isInForeignContext?.() ? void 0 : specialStartSequences.get(c | 32);
+			if (special === void 0) this.state = State.InTagName;
+			else {
+				this.isSpecial = true;
+				this.currentSequence = special;
+				this.sequenceIndex = 3;
+				this.state = State.SpecialStartSequence;
+			}
+		} else if (c === CharCodes.Slash) this.state = State.BeforeClosingTagName;
+		else {
+			this.state = State.Text;
+			this.stateText(c);
+		}
+	}
+	stateInTagName(c) {
+		if (isEndOfTagSection(c)) {
+			this.cbs.onopentagname(this.sectionStart, this.index);
+			this.sectionStart = -1;
+			this.state = State.BeforeAttributeName;
+			this.stateBeforeAttributeName(c);
+		}
+	}
+	stateBeforeClosingTagName(c) {
+		if (isWhitespace(c)) {
+			if (this.xmlMode) {} else {
+				this.state = State.InSpecialComment;
+				this.sectionStart = this.index;
+			}
+		} else if (c === CharCodes.Gt) {
+			this.state = State.Text;
+			if (!this.xmlMode) this.sectionStart = this.index + 1;
+		} else {
+			this.state = this.isTagStartChar(c) ? State.InClosingTagName : State.InSpecialComment;
+			this.sectionStart = this.index;
+		}
+	}
+	stateInClosingTagName(c) {
+		if (isEndOfTagSection(c)) {
+			this.cbs.onclosetag(this.sectionStart, this.index);
+			this.sectionStart = -1;
+			this.state = State.AfterClosingTagName;
+			this.stateAfterClosingTagName(c);
+		}
+	}
+	stateAfterClosingTagName(c) {
+		if (c === CharCodes.Gt || this.fastForwardTo(CharCodes.Gt)) {
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		}
+	}
+	stateBeforeAttributeName(c) {
+		if (c === CharCodes.Gt) {
+			this.cbs.onopentagend(this.index);
+			this.enterTagBody();
+			this.sectionStart = this.index + 1;
+		} else if (c === CharCodes.Slash) this.state = State.InSelfClosingTag;
+		else if (!isWhitespace(c)) {
+			this.state = State.InAttributeName;
+			this.sectionStart = this.index;
+		}
+	}
+	stateInSelfClosingTag(c) {
+		if (c === CharCodes.Gt) {
+			this.cbs.onselfclosingtag(this.index);
+			this.sectionStart = this.index + 1;
+			if (!this.recognizeSelfClosing) {
+				this.enterTagBody();
+				return;
+			}
+			this.state = State.Text;
+			this.isSpecial = false;
+			this.currentSequence = Sequences.Empty;
+		} else if (!isWhitespace(c)) {
+			this.state = State.BeforeAttributeName;
+			this.stateBeforeAttributeName(c);
+		}
+	}
+	stateInAttributeName(c) {
+		if (c === CharCodes.Eq || isEndOfTagSection(c)) {
+			this.cbs.onattribname(this.sectionStart, this.index);
+			this.sectionStart = this.index;
+			this.state = State.AfterAttributeName;
+			this.stateAfterAttributeName(c);
+		}
+	}
+	stateAfterAttributeName(c) {
+		if (c === CharCodes.Eq) this.state = State.BeforeAttributeValue;
+		else if (c === CharCodes.Slash || c === CharCodes.Gt) {
+			this.cbs.onattribend(QuoteType.NoValue, this.sectionStart);
+			this.sectionStart = -1;
+			this.state = State.BeforeAttributeName;
+			this.stateBeforeAttributeName(c);
+		} else if (!isWhitespace(c)) {
+			this.cbs.onattribend(QuoteType.NoValue, this.sectionStart);
+			this.state = State.InAttributeName;
+			this.sectionStart = this.index;
+		}
+	}
+	stateBeforeAttributeValue(c) {
+		if (c === CharCodes.DoubleQuote) {
+			this.state = State.InAttributeValueDq;
+			this.sectionStart = this.index + 1;
+		} else if (c === CharCodes.SingleQuote) {
+			this.state = State.InAttributeValueSq;
+			this.sectionStart = this.index + 1;
+		} else if (!isWhitespace(c)) {
+			this.sectionStart = this.index;
+			this.state = State.InAttributeValueNq;
+			this.stateInAttributeValueNoQuotes(c);
+		}
+	}
+	handleInAttributeValue(c, quote) {
+		if (c === quote || !this.decodeEntities && this.fastForwardTo(quote)) {
+			this.cbs.onattribdata(this.sectionStart, this.index);
+			this.sectionStart = -1;
+			this.cbs.onattribend(quote === CharCodes.DoubleQuote ? QuoteType.Double : QuoteType.Single, this.index + 1);
+			this.state = State.BeforeAttributeName;
+		} else if (this.decodeEntities && c === CharCodes.Amp) this.startEntity();
+	}
+	stateInAttributeValueDoubleQuotes(c) {
+		this.handleInAttributeValue(c, CharCodes.DoubleQuote);
+	}
+	stateInAttributeValueSingleQuotes(c) {
+		this.handleInAttributeValue(c, CharCodes.SingleQuote);
+	}
+	stateInAttributeValueNoQuotes(c) {
+		if (isWhitespace(c) || c === CharCodes.Gt) {
+			this.cbs.onattribdata(this.sectionStart, this.index);
+			this.sectionStart = -1;
+			this.cbs.onattribend(QuoteType.Unquoted, this.index);
+			this.state = State.BeforeAttributeName;
+			this.stateBeforeAttributeName(c);
+		} else if (this.decodeEntities && c === CharCodes.Amp) this.startEntity();
+	}
+	stateBeforeDeclaration(c) {
+		if (c === CharCodes.OpeningSquareBracket) {
+			this.state = State.CDATASequence;
+			this.sequenceIndex = 0;
+		} else if (this.xmlMode) this.state = c === CharCodes.Dash ? State.BeforeComment : State.InDeclaration;
+		else if ((c | 32) === Sequences.Doctype[0]) {
+			this.state = State.DeclarationSequence;
+			this.currentSequence = Sequences.Doctype;
+			this.sequenceIndex = 1;
+		} else if (c === CharCodes.Gt) {
+			this.cbs.oncomment(this.sectionStart, this.index, 0);
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		} else if (c === CharCodes.Dash) this.state = State.BeforeComment;
+		else this.state = State.InSpecialComment;
+	}
+	stateDeclarationSequence(c) {
+		if (this.sequenceIndex === this.currentSequence.length) {
+			this.state = State.InDeclaration;
+			this.stateInDeclaration(c);
+		} else if ((c | 32) === this.currentSequence[this.sequenceIndex]) this.sequenceIndex += 1;
+		else if (c === CharCodes.Gt) {
+			this.cbs.oncomment(this.sectionStart, this.index, 0);
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		} else this.state = State.InSpecialComment;
+	}
+	stateInDeclaration(c) {
+		if (c === CharCodes.Gt || this.fastForwardTo(CharCodes.Gt)) {
+			this.cbs.ondeclaration(this.sectionStart, this.index);
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		}
+	}
+	stateInProcessingInstruction(c) {
+		if (c === CharCodes.Questionmark) this.sequenceIndex = 1;
+		else if (c === CharCodes.Gt && this.sequenceIndex === 1) {
+			this.cbs.onprocessinginstruction(this.sectionStart, this.index - 1);
+			this.sequenceIndex = 0;
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		} else this.sequenceIndex = Number(this.fastForwardTo(CharCodes.Questionmark));
+	}
+	stateBeforeComment(c) {
+		if (c === CharCodes.Dash) {
+			this.state = State.InCommentLike;
+			this.currentSequence = Sequences.CommentEnd;
+			this.sequenceIndex = 0;
+			this.sectionStart = this.index + 1;
+		} else if (this.xmlMode) this.state = State.InDeclaration;
+		else if (c === CharCodes.Gt) {
+			this.cbs.oncomment(this.sectionStart, this.index, 0);
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		} else this.state = State.InSpecialComment;
+	}
+	stateInSpecialComment(c) {
+		if (c === CharCodes.Gt || this.fastForwardTo(CharCodes.Gt)) {
+			this.cbs.oncomment(this.sectionStart, this.index, 0);
+			this.state = State.Text;
+			this.sectionStart = this.index + 1;
+		}
+	}
+	startEntity() {
+		this.baseState = this.state;
+		this.state = State.InEntity;
+		this.entityStart = this.index;
+		this.entityDecoder.startEntity(this.xmlMode ? DecodingMode.Strict : this.baseState === State.Text || this.baseState === State.InSpecialTag ? DecodingMode.Legacy : DecodingMode.Attribute);
+	}
+	stateInEntity() {
+		const indexInBuffer = this.index - this.offset;
+		const length = this.entityDecoder.write(this.buffer, indexInBuffer);
+		if (length >= 0) {
+			this.state = this.baseState;
+			if (length === 0) this.index -= 1;
+		} else {
+			if (indexInBuffer < this.buffer.length && this.buffer.charCodeAt(indexInBuffer) === CharCodes.Amp) {
+				this.state = this.baseState;
+				this.index -= 1;
+				return;
+			}
+			this.index = this.offset + this.buffer.length - 1;
+		}
+	}
+	cleanup() {
+		if (this.running && this.sectionStart !== this.index) {
+			if (this.state === State.Text || this.state === State.InPlainText || this.state === State.InSpecialTag && this.sequenceIndex === 0) {
+				this.cbs.ontext(this.sectionStart, this.index);
+				this.sectionStart = this.index;
+			} else if (this.state === State.InAttributeValueDq || this.state === State.InAttributeValueSq || this.state === State.InAttributeValueNq) {
+				this.cbs.onattribdata(this.sectionStart, this.index);
+				this.sectionStart = this.index;
+			}
+		}
+	}
+	shouldContinue() {
+		return this.index < this.buffer.length + this.offset && this.running;
+	}
+	parse() {
+		while (this.shouldContinue()) {
+			const c = this.buffer.charCodeAt(this.index - this.offset);
+			switch (this.state) {
+				case State.Text:
+					this.stateText(c);
+					break;
+				case State.InPlainText:
+					this.index = this.buffer.length + this.offset - 1;
+					break;
+				case State.SpecialStartSequence:
+					this.stateSpecialStartSequence(c);
+					break;
+				case State.InSpecialTag:
+					this.stateInSpecialTag(c);
+					break;
+				case State.CDATASequence:
+					this.stateCDATASequence(c);
+					break;
+				case State.DeclarationSequence:
+					this.stateDeclarationSequence(c);
+					break;
+				case State.InAttributeValueDq:
+					this.stateInAttributeValueDoubleQuotes(c);
+					break;
+				case State.InAttributeName:
+					this.stateInAttributeName(c);
+					break;
+				case State.InCommentLike:
+					this.stateInCommentLike(c);
+					break;
+				case State.InSpecialComment:
+					this.stateInSpecialComment(c);
+					break;
+				case State.BeforeAttributeName:
+					this.stateBeforeAttributeName(c);
+					break;
+				case State.InTagName:
+					this.stateInTagName(c);
+					break;
+				case State.InClosingTagName:
+					this.stateInClosingTagName(c);
+					break;
+				case State.BeforeTagName:
+					this.stateBeforeTagName(c);
+					break;
+				case State.AfterAttributeName:
+					this.stateAfterAttributeName(c);
+					break;
+				case State.InAttributeValueSq:
+					this.stateInAttributeValueSingleQuotes(c);
+					break;
+				case State.BeforeAttributeValue:
+					this.stateBeforeAttributeValue(c);
+					break;
+				case State.BeforeClosingTagName:
+					this.stateBeforeClosingTagName(c);
+					break;
+				case State.AfterClosingTagName:
+					this.stateAfterClosingTagName(c);
+					break;
+				case State.InAttributeValueNq:
+					this.stateInAttributeValueNoQuotes(c);
+					break;
+				case State.InSelfClosingTag:
+					this.stateInSelfClosingTag(c);
+					break;
+				case State.InDeclaration:
+					this.stateInDeclaration(c);
+					break;
+				case State.BeforeDeclaration:
+					this.stateBeforeDeclaration(c);
+					break;
+				case State.BeforeComment:
+					this.stateBeforeComment(c);
+					break;
+				case State.InProcessingInstruction:
+					this.stateInProcessingInstruction(c);
+					break;
+				case State.InEntity: this.stateInEntity();
+			}
+			this.index++;
+		}
+		this.cleanup();
+	}
+	finish() {
+		if (this.state === State.InEntity) {
+			this.entityDecoder.end();
+			this.state = this.baseState;
+		}
+		this.handleTrailingData();
+		this.cbs.onend();
+	}
+	handleTrailingCommentLikeData(endIndex) {
+		if (this.state !== State.InCommentLike) return false;
+		if (this.currentSequence === Sequences.CdataEnd) {
+			if (this.xmlMode) {
+				if (this.sectionStart < endIndex) this.cbs.oncdata(this.sectionStart, endIndex, 0);
+			} else {
+				const cdataStart = this.sectionStart - Sequences.Cdata.length - 1;
+				this.cbs.oncomment(cdataStart, endIndex, 0);
+			}
+		} else {
+			const offset = this.xmlMode ? 0 : Math.min(this.sequenceIndex, Sequences.CommentEnd.length - 1);
+			this.cbs.oncomment(this.sectionStart, endIndex, offset);
+		}
+		return true;
+	}
+	handleTrailingMarkupDeclaration(endIndex) {
+		if (this.xmlMode) switch (this.state) {
+			case State.InSpecialComment:
+			case State.BeforeComment:
+			case State.CDATASequence:
+			case State.DeclarationSequence:
+			case State.InDeclaration:
+				this.cbs.ontext(this.sectionStart, endIndex);
+				return true;
+			default: return false;
+		}
+		switch (this.state) {
+			case State.BeforeDeclaration:
+			case State.InSpecialComment:
+			case State.BeforeComment:
+			case State.CDATASequence:
+				this.cbs.oncomment(this.sectionStart, endIndex, 0);
+				return true;
+			case State.DeclarationSequence:
+				if (this.sequenceIndex !== Sequences.Doctype.length) this.cbs.oncomment(this.sectionStart, endIndex, 0);
+				return true;
+			case State.InDeclaration: return true;
+			default: return false;
+		}
+	}
+	handleTrailingData() {
+		const endIndex = this.buffer.length + this.offset;
+		if (this.handleTrailingCommentLikeData(endIndex) || this.handleTrailingMarkupDeclaration(endIndex)) return;
+		if (this.sectionStart >= endIndex) return;
+		switch (this.state) {
+			case State.InTagName:
+			case State.BeforeAttributeName:
+			case State.BeforeAttributeValue:
+			case State.AfterAttributeName:
+			case State.InAttributeName:
+			case State.InAttributeValueSq:
+			case State.InAttributeValueDq:
+			case State.InAttributeValueNq:
+			case State.InClosingTagName: break;
+			default: this.cbs.ontext(this.sectionStart, endIndex);
+		}
+	}
+	emitCodePoint(cp, consumed) {
+		if (this.baseState !== State.Text && this.baseState !== State.InSpecialTag) {
+			if (this.sectionStart < this.entityStart) this.cbs.onattribdata(this.sectionStart, this.entityStart);
+			this.sectionStart = this.entityStart + consumed;
+			this.index = this.sectionStart - 1;
+			this.cbs.onattribentity(cp);
+		} else {
+			if (this.sectionStart < this.entityStart) this.cbs.ontext(this.sectionStart, this.entityStart);
+			this.sectionStart = this.entityStart + consumed;
+			this.index = this.sectionStart - 1;
+			this.cbs.ontextentity(cp, this.sectionStart);
+		}
+	}
+};
+
+// node_modules/htmlparser2/dist/Parser.js
+const { fromCodePoint } = String;
+const formTags = /* @__PURE__ */ new Set([
+	"input",
+	"option",
+	"optgroup",
+	"select",
+	"button",
+	"datalist",
+	"textarea"
+]);
+const pTag = /* @__PURE__ */ new Set(["p"]);
+const headingTags = /* @__PURE__ */ new Set([
+	"h1",
+	"h2",
+	"h3",
+	"h4",
+	"h5",
+	"h6",
+	"p"
+]);
+const tableSectionTags = /* @__PURE__ */ new Set(["thead", "tbody"]);
+const ddtTags = /* @__PURE__ */ new Set(["dd", "dt"]);
+const rtpTags = /* @__PURE__ */ new Set(["rt", "rp"]);
+const openImpliesClose = /* @__PURE__ */ new Map([
+	["tr", /* @__PURE__ */ new Set([
+		"tr",
+		"th",
+		"td"
+	])],
+	["th", /* @__PURE__ */ new Set(["th"])],
+	["td", /* @__PURE__ */ new Set([
+		"thead",
+		"th",
+		"td"
+	])],
+	["body", /* @__PURE__ */ new Set([
+		"head",
+		"link",
+		"script"
+	])],
+	["a", /* @__PURE__ */ new Set(["a"])],
+	["li", /* @__PURE__ */ new Set(["li"])],
+	["p", pTag],
+	["h1", headingTags],
+	["h2", headingTags],
+	["h3", headingTags],
+	["h4", headingTags],
+	["h5", headingTags],
+	["h6", headingTags],
+	["select", formTags],
+	["input", formTags],
+	["output", formTags],
+	["button", formTags],
+	["datalist", formTags],
+	["textarea", formTags],
+	["option", /* @__PURE__ */ new Set(["option"])],
+	["optgroup", /* @__PURE__ */ new Set(["optgroup", "option"])],
+	["dd", ddtTags],
+	["dt", ddtTags],
+	["address", pTag],
+	["article", pTag],
+	["aside", pTag],
+	["blockquote", pTag],
+	["details", pTag],
+	["div", pTag],
+	["dl", pTag],
+	["fieldset", pTag],
+	["figcaption", pTag],
+	["figure", pTag],
+	["footer", pTag],
+	["form", pTag],
+	["header", pTag],
+	["hr", pTag],
+	["main", pTag],
+	["nav", pTag],
+	["ol", pTag],
+	["pre", pTag],
+	["section", pTag],
+	["table", pTag],
+	["ul", pTag],
+	["rt", rtpTags],
+	["rp", rtpTags],
+	["tbody", tableSectionTags],
+	["tfoot", tableSectionTags]
+]);
+const DOCUMENT_TYPE = "doctype";
+const voidElements = /* @__PURE__ */ new Set([
+	"area",
+	"base",
+	"basefont",
+	"br",
+	"col",
+	"command",
+	"embed",
+	"frame",
+	"hr",
+	"img",
+	"input",
+	"isindex",
+	"keygen",
+	"link",
+	"meta",
+	"param",
+	"source",
+	"track",
+	"wbr"
+]);
+const foreignContextElements = /* @__PURE__ */ new Set(["math", "svg"]);
+const htmlIntegrationElements = /* @__PURE__ */ new Set([
+	"mi",
+	"mo",
+	"mn",
+	"ms",
+	"mtext",
+	"annotation-xml",
+	"foreignObject",
+	"desc",
+	"title"
+]);
+const svgTagNameAdjustments = /* @__PURE__ */ new Map([
+	["altglyph", "altGlyph"],
+	["altglyphdef", "altGlyphDef"],
+	["altglyphitem", "altGlyphItem"],
+	["animatecolor", "animateColor"],
+	["animatemotion", "animateMotion"],
+	["animatetransform", "animateTransform"],
+	["clippath", "clipPath"],
+	["feblend", "feBlend"],
+	["fecolormatrix", "feColorMatrix"],
+	["fecomponenttransfer", "feComponentTransfer"],
+	["fecomposite", "feComposite"],
+	["feconvolvematrix", "feConvolveMatrix"],
+	["fediffuselighting", "feDiffuseLighting"],
+	["fedisplacementmap", "feDisplacementMap"],
+	["fedistantlight", "feDistantLight"],
+	["fedropshadow", "feDropShadow"],
+	["feflood", "feFlood"],
+	["fefunca", "feFuncA"],
+	["fefuncb", "feFuncB"],
+	["fefuncg", "feFuncG"],
+	["fefuncr", "feFuncR"],
+	["fegaussianblur", "feGaussianBlur"],
+	["feimage", "feImage"],
+	["femerge", "feMerge"],
+	["femergenode", "feMergeNode"],
+	["femorphology", "feMorphology"],
+	["feoffset", "feOffset"],
+	["fepointlight", "fePointLight"],
+	["fespecularlighting", "feSpecularLighting"],
+	["fespotlight", "feSpotLight"],
+	["fetile", "feTile"],
+	["feturbulence", "feTurbulence"],
+	["foreignobject", "foreignObject"],
+	["glyphref", "glyphRef"],
+	["lineargradient", "linearGradient"],
+	["radialgradient", "radialGradient"],
+	["textpath", "textPath"]
+]);
+var ForeignContext;
+(function(ForeignContext) {
+	ForeignContext[ForeignContext["None"] = 0] = "None";
+	ForeignContext[ForeignContext["Svg"] = 1] = "Svg";
+	ForeignContext[ForeignContext["MathML"] = 2] = "MathML";
+})(ForeignContext || (ForeignContext = {}));
+const reNameEnd = /\s|\//;
+var Parser$2 = class {
+	options;
+	startIndex = 0;
+	endIndex = 0;
+	openTagStart = 0;
+	tagname = "";
+	attribname = "";
+	attribvalue = "";
+	attribs = null;
+	stack = [];
+	foreignContext;
+	cbs;
+	lowerCaseTagNames;
+	lowerCaseAttributeNames;
+	recognizeSelfClosing;
+	htmlMode;
+	tokenizer;
+	buffers = [];
+	bufferOffset = 0;
+	writeIndex = 0;
+	ended = false;
+	constructor(cbs, options = {}) {
+		this.options = options;
+		this.cbs = cbs ?? {};
+		this.htmlMode = !this.options.xmlMode;
+		this.lowerCaseTagNames = options.lowerCaseTags ?? this.htmlMode;
+		this.lowerCaseAttributeNames = options.lowerCaseAttributeNames ?? this.htmlMode;
+		this.recognizeSelfClosing = options.recognizeSelfClosing ?? !this.htmlMode;
+		this.tokenizer = new (options.Tokenizer ?? Tokenizer)(this.options, this);
+		this.foreignContext = [ForeignContext.None];
+		this.cbs.onparserinit?.(this);
+	}
+	ontext(start, endIndex) {
+		const data = this.getSlice(start, endIndex);
+		this.endIndex = endIndex - 1;
+		this.cbs.ontext?.(data);
+		this.startIndex = endIndex;
+	}
+	ontextentity(cp, endIndex) {
+		this.endIndex = endIndex - 1;
+		this.cbs.ontext?.(fromCodePoint(cp));
+		this.startIndex = endIndex;
+	}
+	isInForeignContext() {
+		return this.foreignContext[0] !== ForeignContext.None;
+	}
+	isVoidElement(name) {
+		return this.htmlMode && voidElements.has(name);
+	}
+	readTagName(start, endIndex) {
+		const name = this.lowerCaseTagNames ? this.getSlice(start, endIndex).toLowerCase() : this.getSlice(start, endIndex);
+		if (!(this.lowerCaseTagNames && this.htmlMode)) return name;
+		if (this.foreignContext[0] === ForeignContext.Svg) return svgTagNameAdjustments.get(name) ?? name;
+		if (this.foreignContext.length > 1) {
+			const adjusted = svgTagNameAdjustments.get(name);
+			if (adjusted !== void 0 && this.stack.includes(adjusted)) return adjusted;
+		}
+		if (!this.isInForeignContext()) return name === "image" ? "img" : name;
+		return name;
+	}
+	onopentagname(start, endIndex) {
+		this.endIndex = endIndex;
+		this.emitOpenTag(this.readTagName(start, endIndex));
+	}
+	emitOpenTag(name) {
+		this.openTagStart = this.startIndex;
+		this.tagname = name;
+		if (this.htmlMode && name === "form" && this.stack.includes("form")) {
+			this.tagname = "";
+			return;
+		}
+		const impliesClose = this.htmlMode && openImpliesClose.get(name);
+		if (impliesClose) while (this.stack.length > 0 && impliesClose.has(this.stack[0])) this.popElement(true);
+		if (!this.isVoidElement(name)) {
+			this.stack.unshift(name);
+			if (this.htmlMode) {
+				if (name === "svg") this.foreignContext.unshift(ForeignContext.Svg);
+				else if (name === "math") this.foreignContext.unshift(ForeignContext.MathML);
+				else if (htmlIntegrationElements.has(name)) this.foreignContext.unshift(ForeignContext.None);
+			}
+		}
+		this.cbs.onopentagname?.(name);
+		if (this.cbs.onopentag) this.attribs = {};
+	}
+	endOpenTag(isImplied) {
+		this.startIndex = this.openTagStart;
+		if (this.attribs) {
+			this.cbs.onopentag?.(this.tagname, this.attribs, isImplied);
+			this.attribs = null;
+		}
+		if (this.cbs.onclosetag && this.isVoidElement(this.tagname)) this.cbs.onclosetag(this.tagname, true);
+		this.tagname = "";
+	}
+	onopentagend(endIndex) {
+		this.endIndex = endIndex;
+		this.endOpenTag(false);
+		this.startIndex = endIndex + 1;
+	}
+	onclosetag(start, endIndex) {
+		this.endIndex = endIndex;
+		const name = this.readTagName(start, endIndex);
+		if (!this.isVoidElement(name)) {
+			const pos = this.stack.indexOf(name);
+			if (pos !== -1) {
+				for (let index = 0; index < pos; index++) this.popElement(true);
+				this.popElement(false);
+			} else if (this.htmlMode && name === "p") {
+				this.emitOpenTag("p");
+				this.closeCurrentTag(true);
+			}
+		} else if (this.htmlMode && name === "br") {
+			this.cbs.onopentagname?.("br");
+			this.cbs.onopentag?.("br", {}, true);
+			this.cbs.onclosetag?.("br", false);
+		}
+		this.startIndex = endIndex + 1;
+	}
+	onselfclosingtag(endIndex) {
+		this.endIndex = endIndex;
+		if (this.recognizeSelfClosing || this.isInForeignContext()) {
+			this.closeCurrentTag(false);
+			this.startIndex = endIndex + 1;
+		} else this.onopentagend(endIndex);
+	}
+	popElement(implied) {
+		const element = this.stack.shift();
+		if (this.htmlMode && (foreignContextElements.has(element) || htmlIntegrationElements.has(element))) this.foreignContext.shift();
+		this.cbs.onclosetag?.(element, implied);
+	}
+	closeCurrentTag(isOpenImplied) {
+		const name = this.tagname;
+		this.endOpenTag(isOpenImplied);
+		if (this.stack[0] === name) this.popElement(!isOpenImplied);
+	}
+	onattribname(start, endIndex) {
+		this.startIndex = start;
+		const name = this.getSlice(start, endIndex);
+		this.attribname = this.lowerCaseAttributeNames ? name.toLowerCase() : name;
+	}
+	onattribdata(start, endIndex) {
+		this.attribvalue += this.getSlice(start, endIndex);
+	}
+	onattribentity(cp) {
+		this.attribvalue += fromCodePoint(cp);
+	}
+	onattribend(quote, endIndex) {
+		this.endIndex = endIndex;
+		this.cbs.onattribute?.(this.attribname, this.attribvalue, quote === QuoteType.Double ? "\"" : quote === QuoteType.Single ? "'" : quote === QuoteType.NoValue ? void 0 : null);
+		if (this.attribs && !Object.hasOwn(this.attribs, this.attribname)) this.attribs[this.attribname] = this.attribvalue;
+		this.attribvalue = "";
+	}
+	getInstructionName(value) {
+		const index = value.search(reNameEnd);
+		let name = index < 0 ? value : value.substr(0, index);
+		if (this.lowerCaseTagNames) name = name.toLowerCase();
+		return name;
+	}
+	ondeclaration(start, endIndex) {
+		this.endIndex = endIndex;
+		const value = this.getSlice(start, endIndex);
+		if (this.cbs.onprocessinginstruction) {
+			const name = this.htmlMode ? this.lowerCaseTagNames ? DOCUMENT_TYPE : value.slice(0, 7) : this.getInstructionName(value);
+			this.cbs.onprocessinginstruction(`!${name}`, `!${value}`);
+		}
+		this.startIndex = endIndex + 1;
+	}
+	onprocessinginstruction(start, endIndex) {
+		this.endIndex = endIndex;
+		const value = this.getSlice(start, endIndex);
+		if (this.cbs.onprocessinginstruction) {
+			const name = this.getInstructionName(value);
+			this.cbs.onprocessinginstruction(`?${name}`, `?${value}`);
+		}
+		this.startIndex = endIndex + 1;
+	}
+	oncomment(start, endIndex, offset) {
+		this.endIndex = endIndex;
+		this.cbs.oncomment?.(this.getSlice(start, endIndex - offset));
+		this.cbs.oncommentend?.();
+		this.startIndex = endIndex + 1;
+	}
+	oncdata(start, endIndex, offset) {
+		this.endIndex = endIndex;
+		const value = this.getSlice(start, endIndex - offset);
+		if (!this.htmlMode || this.options.recognizeCDATA) {
+			this.cbs.oncdatastart?.();
+			this.cbs.ontext?.(value);
+			this.cbs.oncdataend?.();
+		} else if (this.isInForeignContext()) this.cbs.ontext?.(value);
+		else {
+			this.cbs.oncomment?.(`[CDATA[${value}]]`);
+			this.cbs.oncommentend?.();
+		}
+		this.startIndex = endIndex + 1;
+	}
+	onend() {
+		if (this.cbs.onclosetag) {
+			this.endIndex = this.startIndex;
+			for (let index = 0; index < this.stack.length; index++) this.cbs.onclosetag(this.stack[index], true);
+		}
+		this.cbs.onend?.();
+	}
+	reset() {
+		this.cbs.onreset?.();
+		this.tokenizer.reset();
+		this.tagname = "";
+		this.attribname = "";
+		this.attribvalue = "";
+		this.attribs = null;
+		this.stack.length = 0;
+		this.startIndex = 0;
+		this.endIndex = 0;
+		this.cbs.onparserinit?.(this);
+		this.buffers.length = 0;
+		this.foreignContext.length = 0;
+		this.foreignContext.unshift(ForeignContext.None);
+		this.bufferOffset = 0;
+		this.writeIndex = 0;
+		this.ended = false;
+	}
+	parseComplete(data) {
+		this.reset();
+		this.end(data);
+	}
+	getSlice(start, end) {
+		if (start === end) return "";
+		while (start - this.bufferOffset >= this.buffers[0].length) this.shiftBuffer();
+		let slice = this.buffers[0].slice(start - this.bufferOffset, end - this.bufferOffset);
+		while (end - this.bufferOffset > this.buffers[0].length) {
+			this.shiftBuffer();
+			slice += this.buffers[0].slice(0, end - this.bufferOffset);
+		}
+		return slice;
+	}
+	shiftBuffer() {
+		this.bufferOffset += this.buffers[0].length;
+		this.writeIndex--;
+		this.buffers.shift();
+	}
+	write(chunk) {
+		if (this.ended) {
+			this.cbs.onerror?.(/* @__PURE__ */ new Error(".write() after done!"));
+			return;
+		}
+		this.buffers.push(chunk);
+		if (this.tokenizer.running) {
+			this.tokenizer.write(chunk);
+			this.writeIndex++;
+		}
+	}
+	end(chunk) {
+		if (this.ended) {
+			this.cbs.onerror?.(/* @__PURE__ */ new Error(".end() after done!"));
+			return;
+		}
+		if (chunk) this.write(chunk);
+		this.ended = true;
+		this.tokenizer.end();
+	}
+	pause() {
+		this.tokenizer.pause();
+	}
+	resume() {
+		this.tokenizer.resume();
+		while (this.tokenizer.running && this.writeIndex < this.buffers.length) this.tokenizer.write(this.buffers[this.writeIndex++]);
+		if (this.ended) this.tokenizer.end();
+	}
+};
+
+// src/action/canary/tests/junit-tests.ts
+const endings = /* @__PURE__ */ new Set(["failure", "error"]);
+const leftOut = /* @__PURE__ */ new Set(["skipped", "disabled"]);
+function junitTests(text) {
+	const found = [];
+	let isSuite = false;
+	let current = null;
+	let words = null;
+	const parser = new Parser$2({
+		onopentag(tag, attributes) {
+			if (tag === "testsuite" || tag === "testsuites") isSuite = true;
+			if (tag === "testcase") current = {
+				name: nameOf$1(attributes),
+				error: null,
+				skipped: false
+			};
+			if (current === null) return;
+			if (leftOut.has(tag)) current.skipped = true;
+			if (!endings.has(tag)) return;
+			current.error ??= attributes.message ?? "";
+			words = "";
+		},
+		ontext(more) {
+			if (words !== null) words += more;
+		},
+		onclosetag(tag) {
+			if (endings.has(tag) && current !== null) {
+				if (current.error === "") current.error = words ?? "";
+				words = null;
+			}
+			if (tag !== "testcase" || current === null) return;
+			if (!current.skipped) found.push({
+				name: current.name,
+				error: current.error
+			});
+			current = null;
+		}
+	}, { xmlMode: true });
+	parser.write(text);
+	parser.end();
+	return isSuite ? found : null;
+}
+function nameOf$1({ classname = "", name = "" }) {
+	return classname === "" || name.startsWith(classname) ? name : `${classname} > ${name}`;
+}
+
+// src/action/canary/tests/tap-tests.ts
+const point = /^(\s*)(not )?ok\b(?:\s+\d+)?(?:\s+-)?\s*(.*)$/;
+const directive = /(?:^|\s)#\s*(?:skip|todo)\b/i;
+const plan = /^\s*1\.\.\d+/m;
+function tapTests(text) {
+	if (!/^TAP version \d+/m.test(text) && !plan.test(text)) return null;
+	const found = [];
+	const suites = [];
+	let isBlock = false;
+	for (const line of text.split(/\r?\n/)) {
+		const subtest = /^(\s*)# Subtest: (.*)$/.exec(line);
+		if (subtest !== null) {
+			suites.length = Math.floor((subtest[1] ?? "").length / 4);
+			suites.push(subtest[2] ?? "");
+			continue;
+		}
+		const match = point.exec(line);
+		if (match === null) {
+			const last = found.at(-1);
+			const said = isBlock ? line.trim() : /^\s+(?:error|message):\s*(.+)$/.exec(line)?.[1] ?? "";
+			isBlock = /^[|>]-?$/.test(said);
+			if (said !== "" && !isBlock && last?.error === "") last.error = said.replace(/^['"]|['"]$/g, "");
+			continue;
+		}
+		const [, indent = "", not, rest = ""] = match;
+		if (directive.test(rest)) continue;
+		const name = [...suites.slice(0, Math.floor(indent.length / 4)), rest.replace(/\s*\{\s*$/, "")].filter((part) => part !== "").join(" > ");
+		found.push({
+			name,
+			error: not === void 0 ? null : ""
+		});
+	}
+	return found;
+}
+
+// src/action/canary/tests/told-tests.ts
+const mostFailed = 1e3;
+const longestName$1 = 300;
+const longestError = 200;
+function toldTests(tests) {
+	const failed = /* @__PURE__ */ new Map();
+	for (const { name, error } of tests) {
+		const key = oneLine(name, longestName$1);
+		if (error !== null && !failed.has(key)) failed.set(key, oneLine(error, longestError));
+	}
+	const names = [...failed.keys()].sort();
+	return {
+		total: tests.length,
+		failed: names.slice(0, mostFailed).map((name) => {
+			const error = failed.get(name) ?? "";
+			return {
+				name,
+				...error !== "" && { error }
+			};
+		}),
+		truncated: names.length > mostFailed
+	};
+}
+function oneLine(text, most) {
+	return [...(text.trim().split(/[\r\n]/)[0] ?? "").replace(/\p{Cc}+/gu, " ")].slice(0, most).join("").slice(0, most);
+}
+
+// src/action/canary/tests/read-tests.ts
+const largestBytes$2 = 33554432;
+function testsIn(text) {
+	const trimmed = text.replace(/^\uFEFF/, "").trimStart();
+	if (trimmed.startsWith("<")) return junitTests(trimmed);
+	if (trimmed.startsWith("{")) return jsonTests(trimmed);
+	return tapTests(trimmed);
+}
+async function clearTests(project, files) {
+	await Promise.all(files.map((file) => rm$1(join$1(project, file), {
+		force: true,
+		recursive: true
+	})));
+}
+async function readTests(project, files) {
+	const all = [];
+	for (const file of files) {
+		const found = await testsOf(join$1(project, file));
+		if (found === null) {
+			warning(`tests: ${file} was not written by run, or is none of JUnit XML, TAP, or JSON of Jest, Vitest, Mocha or pytest-json-report; the exit code speaks alone`);
+			return null;
+		}
+		all.push(...found);
+	}
+	return files.length === 0 ? null : toldTests(all);
+}
+async function testsOf(path) {
+	try {
+		if ((await stat$1(path)).size > largestBytes$2) return null;
+		return testsIn(await readFile$1(path, "utf8"));
+	} catch {
+		return null;
+	}
+}
+function isInside(file) {
+	const way = relative("/project", join$1("/project", file));
+	return way !== "" && !way.startsWith("..") && !isAbsolute(file);
 }
 
 // src/action/canary/arms/arm-difference.ts
@@ -63158,6 +66373,8 @@ function reasonOf(release, got, asked, conflict) {
 async function testArm(workspace, task) {
 	startGroup(`${workspace.arm}: ${task.run.split("\n")[0] ?? ""}`);
 	const quote = quoteOutput(write);
+	if (existsSync$1(workspace.project)) await clearTests(workspace.project, task.tests);
+	const begun = performance.now();
 	const end = existsSync$1(workspace.project) ? await runShell(workspace, task.run, task.timeoutMs, quote.print) : {
 		code: null,
 		timedOut: false,
@@ -63166,10 +66383,14 @@ async function testArm(workspace, task) {
 	quote.end();
 	endGroup$1();
 	info(`${workspace.arm}: ${end.timedOut ? "out of time" : `exit code ${end.code ?? "none"}`}`);
+	const seconds = Math.round((performance.now() - begun) / 100) / 10;
+	const tests = await readTests(workspace.project, task.tests);
 	return {
 		code: end.code,
 		timedOut: end.timedOut,
-		log: end.tail
+		log: end.tail,
+		seconds,
+		tests
 	};
 }
 function showLog(title, log) {
@@ -63184,7 +66405,7 @@ function showLog(title, log) {
 async function runTry(request, plan) {
 	const { checkout, project, install, leg } = plan;
 	const installers = await findInstallers(project, checkout, request.ecosystems, install, process.env);
-	const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), "slipway-")));
+	const scratch = await realpath(await mkdtemp(join$1(process.env.RUNNER_TEMP || tmpdir(), "slipway-")));
 	const views = await viewsOf(request);
 	try {
 		const workspaces = await Promise.all(request.arms.map((arm) => makeWorkspace(arm, views.index[arm], scratch, checkout, project, process.env)));
@@ -63243,7 +66464,7 @@ async function deliver(request, arms, leg) {
 }
 function scrubber(scratch, nonce) {
 	return (text, arm) => {
-		const copy = `${copyOf(scratch, arm)}/`;
+		const copy = `${copyOf$1(scratch, arm)}/`;
 		return text.replaceAll(`file://${copy}`, "").replaceAll(copy, "").replaceAll(nonce, "...");
 	};
 }
@@ -63552,7 +66773,7 @@ async function sendKept(requests, folder) {
 }
 const isOf = (request, report) => request.rollout === report.rollout && request.try === report.try && request.nonce === report.nonce;
 async function reportsBelow(folder) {
-	return (await readdir$1(folder, { recursive: true }).catch(() => [])).filter((name) => basename(name) === reportFile).sort().slice(0, mostFiles).map((name) => join(folder, name));
+	return (await readdir$1(folder, { recursive: true }).catch(() => [])).filter((name) => basename(name) === reportFile).sort().slice(0, mostFiles).map((name) => join$1(folder, name));
 }
 async function reportsIn(path) {
 	const { size } = await stat$1(path);
@@ -63589,14 +66810,24 @@ async function canaryStep() {
 	}
 }
 const besideIdentity = "The candidate runs in a job that may ask for the identity which signs its report, so it could sign its own verdict. Take id-token: write from this job, keep its report with actions/upload-artifact, and send it from a second job (docs/action.md, canary).";
+const testFiles = "paths of files below the project that run writes, one a line, such as junit.xml";
 async function planInput() {
 	const run = neededInput("run", "the command that tests this project, such as npm test");
 	const timeoutMs = durationInput("timeout", "30m");
 	const leg = legOfJob(getInput("leg"), getInput("legs"));
+	const tests = inputLines("tests");
+	const outside = tests.find((file) => !isInside(file));
+	if (outside !== void 0) throw failFor({
+		field: "tests",
+		value: showValue(outside),
+		expected: testFiles
+	});
+	const install = getInput("install") || null;
 	return {
 		...await projectFolder(),
-		install: getInput("install") || null,
+		install,
 		run,
+		tests,
 		timeoutMs,
 		leg
 	};
@@ -63674,7 +66905,7 @@ function lookup(access, path, authorization) {
 // src/registries/slipway-index/upload-npm.ts
 const UPLOAD_TIMEOUT_MS$1 = 6e5;
 async function uploadNpm(access, file, env, provenance) {
-	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
+	const folder = await mkdtemp(join$1(tmpdir(), "slipway-publish-"));
 	try {
 		const end = await runProgram({
 			program: process.platform === "win32" ? "npm.cmd" : "npm",
@@ -63722,12 +66953,12 @@ async function publishEnvironment(access, env, folder) {
 	const kept = Object.entries(env).filter(([name]) => !/^npm_/i.test(name));
 	const { host, pathname } = new URL(access.server);
 	const lines = [`//${host}/`, `//${host}${pathname.replace(/\/+$/, "")}/npm/`].map((place) => `${place}:_authToken=\${SLIPWAY_PUBLISH_TOKEN}\n`);
-	await writeFile$1(join(folder, "npmrc"), lines.join(""));
+	await writeFile$1(join$1(folder, "npmrc"), lines.join(""));
 	return {
 		...Object.fromEntries(kept),
 		SLIPWAY_PUBLISH_TOKEN: access.token ?? "",
-		npm_config_userconfig: join(folder, "npmrc"),
-		npm_config_cache: join(folder, "cache"),
+		npm_config_userconfig: join$1(folder, "npmrc"),
+		npm_config_cache: join$1(folder, "cache"),
 		npm_config_fetch_retry_mintimeout: "1000",
 		npm_config_fetch_retry_maxtimeout: "4000"
 	};
@@ -64692,7 +67923,7 @@ async function builtForCompare() {
 }
 async function packed() {
 	if (!existsSync$1("package.json")) throw new StepFailure("files: got nothing, and there is no package.json to pack; expected files or patterns, such as dist/*.whl after python -m build");
-	const folder = await mkdtemp(join(process.env.RUNNER_TEMP ?? tmpdir(), "slipway-packed-"));
+	const folder = await mkdtemp(join$1(process.env.RUNNER_TEMP ?? tmpdir(), "slipway-packed-"));
 	const end = await runProgram({
 		program: process.platform === "win32" ? "npm.cmd" : "npm",
 		args: [
@@ -64709,7 +67940,7 @@ async function packed() {
 	});
 	if (end.code !== 0) throw new StepFailure(`npm pack ended with ${end.code}: ${end.tail.slice(-1500)}`);
 	info("packed by npm pack");
-	return join(folder, "*.tgz");
+	return join$1(folder, "*.tgz");
 }
 
 // src/contents/choose-files.ts
@@ -65270,16 +68501,16 @@ function compareManifests(before, after, found) {
 	}
 	found.add("dependency-removed", ...Object.keys(before.dependencies).filter((name) => !(name in after.dependencies)));
 	comparePeers(before, after, found);
-	const installs = [
-		"preinstall",
-		"install",
-		"postinstall"
-	].filter((name) => name in after.scripts);
-	if (![
-		"preinstall",
-		"install",
-		"postinstall"
-	].some((name) => name in before.scripts)) found.add("install-script-added", ...installs.map((name) => `${name}: ${after.scripts[name] ?? ""}`.slice(0, 200)));
+	const had = new Set(installHooks.filter((name) => name in before.scripts));
+	found.add("install-script-added", ...installHooks.filter((name) => name in after.scripts && !had.has(name) && !isMovedHook(name, before, after)).map((name) => `${name}: ${after.scripts[name] ?? ""}`.slice(0, 200)));
+}
+const installHooks = [
+	"preinstall",
+	"install",
+	"postinstall"
+];
+function isMovedHook(name, before, after) {
+	return installHooks.some((other) => before.scripts[other] === after.scripts[name]);
 }
 function comparePeers(before, after, found) {
 	for (const [name, range] of Object.entries(after.peerDependencies)) {
@@ -65301,6 +68532,91 @@ function lowest(range) {
 	} catch {
 		return 0;
 	}
+}
+
+// src/contents/javascript/compare-modules.ts
+const isScript = (path) => /\.[cm]?js$/.test(path) && !isInnerFile(path);
+function compareModules(before, after, scans, found) {
+	const neededBefore = once(() => outsideNames(before.archive, scans.before));
+	const calledBefore = once(() => neededFree(before.archive, scans.before));
+	for (const path of after.archive.sizes.keys()) {
+		if (!isScript(path) || sameBytes(before.archive, after.archive, path)) continue;
+		const scan = scans.after.of(path);
+		if (scan === null) continue;
+		for (const use of scan.uses) if (use.specifier.startsWith(".")) {
+			if (use.how !== "dynamic" && !use.guarded && isLost(before, after, path, use.specifier)) found.add("broken-relative-import", `${path} -> ${use.specifier}`);
+		} else if (!use.guarded && use.how !== "dynamic" && isUndeclared(after, use.specifier) && neededBefore()?.has(packageOf(use.specifier)) === false) found.add("undeclared-import", `${packageOf(use.specifier)} in ${path}`);
+		if (scan.freeCalls.size === 0) continue;
+		const known = scans.before.of(path)?.freeCalls ?? calledBefore();
+		for (const name of scan.freeCalls) if (known?.has(name) === false) found.add("free-name", `${name} in ${path}`);
+	}
+	compareLoading(before, after, scans, found);
+}
+function once(compute) {
+	let known = null;
+	return () => {
+		known ??= { value: compute() };
+		return known.value;
+	};
+}
+const builtins = /* @__PURE__ */ new Set([
+	...builtinModules,
+	"test",
+	"sqlite",
+	"sea"
+]);
+const packageOf = (specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+function isUndeclared({ manifest }, specifier) {
+	const name = packageOf(specifier);
+	if (/^[a-z+.-]+:/i.test(specifier) || /^[#/~$]|[!?]/.test(specifier) || !/^(@[\w.~-]+\/)?[a-zA-Z0-9][\w.~-]*$/.test(name)) return false;
+	if (builtins.has(name) || name === manifest.name) return false;
+	const { dependencies, peerDependencies, optionalDependencies, raw } = manifest;
+	const bundled = Array.isArray(raw.bundledDependencies) ? raw.bundledDependencies : Array.isArray(raw.bundleDependencies) ? raw.bundleDependencies : [];
+	return ![
+		dependencies,
+		peerDependencies,
+		optionalDependencies
+	].some((names) => name in names) && !bundled.includes(name);
+}
+function outsideNames(archive, scans) {
+	const names = /* @__PURE__ */ new Set();
+	for (const path of archive.sizes.keys()) if (isScript(path)) for (const { specifier } of scans.of(path)?.uses ?? []) names.add(packageOf(specifier));
+	return scans.isWhole ? names : null;
+}
+function neededFree(archive, scans) {
+	const names = /* @__PURE__ */ new Set();
+	for (const path of archive.sizes.keys()) if (isScript(path)) for (const name of scans.of(path)?.freeCalls ?? []) names.add(name);
+	return scans.isWhole ? names : null;
+}
+function isLost(before, after, path, specifier) {
+	const target = normalPath(`${path.split("/").slice(0, -1).join("/")}/${specifier}`);
+	if (target === null || fileBehind(after.archive, target) !== null) return false;
+	return !before.archive.sizes.has(path) || fileBehind(before.archive, target) !== null || !asksFor(before, path, specifier);
+}
+const asksFor = ({ archive }, path, specifier) => (textIn(archive, path) ?? "").includes(specifier);
+function compareLoading(before, after, scans, found) {
+	for (const how of ["require", "import"]) {
+		const [old, now] = [entryFile(before.manifest, before.archive, how), entryFile(after.manifest, after.archive, how)];
+		if (old === null || now === null) continue;
+		const [was, is] = [formatOf(before, old), formatOf(after, now)];
+		const scan = scans.after.of(now);
+		if (is === "module" && scan?.isCommonSyntax && !scan.isModuleSyntax && /\b(module\.exports|exports\.\w|require\()/.test(textIn(after.archive, now) ?? "") && (was !== "module" || scans.before.of(old)?.isModuleSyntax)) found.add("format-mismatch", `${now} is written for require and loaded as an ES module`);
+		else if (is === "commonjs" && scan?.isModuleSyntax && !(scans.before.of(old)?.isModuleSyntax && was === "commonjs")) found.add("format-mismatch", `${now} is an ES module and loaded by require`);
+		else if (how === "require" && was === "commonjs" && is === "module") found.add("require-lost", `${old} -> ${now}`);
+		const [kindBefore, kindAfter] = [scans.before.of(old)?.exportsKind, scan?.exportsKind];
+		if (how === "require" && kindBefore === "function" && kindAfter === "object") found.add("kind-changed", `${now}: function -> object`);
+	}
+}
+function formatOf({ manifest, archive }, path) {
+	if (path.endsWith(".mjs")) return "module";
+	if (path.endsWith(".cjs")) return "commonjs";
+	if (!path.endsWith(".js")) return "other";
+	for (let folder = path; folder.includes("/");) {
+		folder = folder.slice(0, folder.lastIndexOf("/"));
+		const inner = textIn(archive, `${folder}/package.json`);
+		if (inner !== null) return /"type"\s*:\s*"module"/.test(inner) ? "module" : "commonjs";
+	}
+	return manifest.type;
 }
 
 // node_modules/acorn/dist/acorn.mjs
@@ -70493,35 +73809,65 @@ function parse$1(input, options) {
 	return Parser$1.parse(input, options);
 }
 
+// src/contents/javascript/syntax-nodes.ts
+const isNode = (value) => typeof value === "object" && value !== null && typeof value.type === "string";
+function pushChildren(node, waiting) {
+	for (const key in node) {
+		const value = node[key];
+		if (typeof value !== "object" || value === null) continue;
+		if (Array.isArray(value)) {
+			for (const child of value) if (isNode(child)) waiting.push(child);
+		} else if (isNode(value)) waiting.push(value);
+	}
+}
+
 // src/contents/javascript/free-names.ts
-const isNode$1 = (value) => typeof value === "object" && value !== null && typeof value.type === "string";
-function collectScopes(program) {
+function freeCalls(program, copyOf) {
 	const declared = /* @__PURE__ */ new Set();
 	const called = /* @__PURE__ */ new Set();
 	const waiting = [program];
 	for (let node = waiting.pop(); node !== void 0; node = waiting.pop()) {
 		declare(node, declared);
-		if ((node.type === "CallExpression" || node.type === "NewExpression") && isNode$1(node.callee) && node.callee.type === "Identifier") called.add(String(node.callee.name));
-		for (const value of Object.values(node)) for (const child of Array.isArray(value) ? value : [value]) if (isNode$1(child)) waiting.push(child);
+		if ((node.type === "CallExpression" || node.type === "NewExpression") && isNode(node.callee) && node.callee.type === "Identifier") called.add(String(node.callee.name));
+		pushChildren(node, waiting);
 	}
-	return new Set([...called].filter((name) => !declared.has(name) && !globalNames.has(name)));
+	return new Set([...called].filter((name) => !declared.has(name) && !globalNames.has(name)).map(copyOf));
 }
 function declare(node, declared) {
 	const add = (pattern) => {
 		for (const name of namesIn(pattern)) declared.add(name);
 	};
-	if (node.type === "VariableDeclarator") add(node.id);
-	else if (/^(Function|ArrowFunction|Class)/.test(node.type)) {
-		add(node.id);
-		for (const parameter of Array.isArray(node.params) ? node.params : []) add(parameter);
-	} else if (node.type === "CatchClause") add(node.param);
-	else if (/^Import.*Specifier$/.test(node.type)) add(node.local);
-	else if (node.type === "AssignmentExpression") add(node.left);
-	else if (node.type === "UnaryExpression" && node.operator === "typeof") add(node.argument);
-	else if (node.type === "WithStatement") declared.add("with");
+	switch (node.type) {
+		case "VariableDeclarator":
+			add(node.id);
+			break;
+		case "FunctionDeclaration":
+		case "FunctionExpression":
+		case "ArrowFunctionExpression":
+		case "ClassDeclaration":
+		case "ClassExpression":
+			add(node.id);
+			for (const parameter of Array.isArray(node.params) ? node.params : []) add(parameter);
+			break;
+		case "CatchClause":
+			add(node.param);
+			break;
+		case "ImportSpecifier":
+		case "ImportDefaultSpecifier":
+		case "ImportNamespaceSpecifier":
+			add(node.local);
+			break;
+		case "AssignmentExpression":
+			add(node.left);
+			break;
+		case "UnaryExpression":
+			if (node.operator === "typeof") add(node.argument);
+			break;
+		case "WithStatement": declared.add("with");
+	}
 }
 function* namesIn(pattern) {
-	if (!isNode$1(pattern)) return;
+	if (!isNode(pattern)) return;
 	if (pattern.type === "Identifier") yield String(pattern.name);
 	else if (pattern.type === "AssignmentPattern") yield* namesIn(pattern.left);
 	else if (pattern.type === "RestElement") yield* namesIn(pattern.argument);
@@ -70559,19 +73905,25 @@ function scanModule(text) {
 	let isModuleSyntax = false;
 	let isCommonSyntax = false;
 	let exportsKind = null;
-	visit(program, [], (node, above) => {
-		if (/^(Import|Export)(\w*)Declaration$/.test(node.type)) {
+	const note = (node, specifier, how, above) => uses.push({
+		specifier: copyOf(specifier),
+		how,
+		line: lineAt(text, Number(node.start)),
+		guarded: above.length > 0
+	});
+	visit(program, (node, above) => {
+		if (importsOrExports.has(node.type)) {
 			isModuleSyntax = true;
 			const source = literal$1(node.source);
-			if (source !== null) uses.push(asUse(node, source, "import", []));
+			if (source !== null) note(node, source, "import", none);
 		} else if (node.type === "ImportExpression") {
 			const source = literal$1(node.source);
-			if (source !== null) uses.push(asUse(node, source, "dynamic", ["TryStatement"]));
+			if (source !== null) note(node, source, "dynamic", guarded);
 		} else if (node.type === "CallExpression" && isNamed(node.callee, "require")) {
 			isCommonSyntax = true;
 			const [first] = node.arguments;
 			const source = literal$1(first);
-			if (source !== null) uses.push(asUse(node, source, "require", above));
+			if (source !== null) note(node, source, "require", above);
 		} else if (node.type === "AssignmentExpression" && isExports(node.left)) {
 			isCommonSyntax = true;
 			if (isModuleExports(node.left)) exportsKind = kindOf(node.right, program);
@@ -70581,7 +73933,7 @@ function scanModule(text) {
 		isModuleSyntax,
 		isCommonSyntax,
 		uses,
-		freeCalls: collectScopes(program),
+		freeCalls: freeCalls(program, copyOf),
 		exportsKind
 	};
 }
@@ -70591,36 +73943,38 @@ function parseEither(text) {
 			ecmaVersion: "latest",
 			sourceType,
 			allowHashBang: true,
-			allowReturnOutsideFunction: true,
-			locations: true
+			allowReturnOutsideFunction: true
 		});
 		return isNode(program) ? program : null;
 	} catch {}
 	return null;
 }
-const isNode = (value) => typeof value === "object" && value !== null && typeof value.type === "string";
-function visit(top, path, see) {
-	const waiting = [{
-		node: top,
-		above: path
-	}];
-	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) {
-		const { node, above } = next;
+const none = [];
+const guarded = ["TryStatement"];
+const importsOrExports = /* @__PURE__ */ new Set([
+	"ImportDeclaration",
+	"ExportNamedDeclaration",
+	"ExportDefaultDeclaration",
+	"ExportAllDeclaration"
+]);
+const marking = /^(Try|If|Conditional|Logical|Function|Arrow|Method)/;
+function visit(top, see) {
+	const nodes = [top];
+	const paths = [none];
+	for (let node = nodes.pop(); node !== void 0; node = nodes.pop()) {
+		const above = paths.pop() ?? none;
 		see(node, above);
-		const marks = /^(Try|If|Conditional|Logical|Function|Arrow|Method)/.test(node.type) ? [...above, node.type] : above;
-		for (const value of Object.values(node)) for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) waiting.push({
-			node: child,
-			above: marks
-		});
+		pushChildren(node, nodes);
+		if (nodes.length === paths.length) continue;
+		const marks = marking.test(node.type) ? [...above, node.type] : above;
+		while (paths.length < nodes.length) paths.push(marks);
 	}
 }
-function asUse(node, specifier, how, above) {
-	return {
-		specifier,
-		how,
-		line: node.loc?.start.line ?? 0,
-		guarded: above.length > 0
-	};
+const copyOf = (part) => Buffer.from(part).toString();
+function lineAt(text, offset) {
+	let line = 1;
+	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+	return line;
 }
 const literal$1 = (value) => isNode(value) && value.type === "Literal" && typeof value.value === "string" ? value.value : null;
 const isNamed = (value, name) => isNode(value) && value.type === "Identifier" && value.name === name;
@@ -70632,109 +73986,6 @@ function kindOf(value, program) {
 	if (value.type !== "Identifier") return null;
 	for (const statement of program.body ?? []) if (/^(Function|Class)Declaration$/.test(statement.type) && isNamed(statement.id, String(value.name))) return "function";
 	return null;
-}
-
-// src/contents/javascript/compare-modules.ts
-const isScript = (path) => /\.[cm]?js$/.test(path) && !isInnerFile(path);
-function compareModules(before, after, found) {
-	const scans = new Scans(before.archive, after.archive);
-	const neededBefore = once(() => outsideNames(before.archive, scans));
-	const calledBefore = once(() => neededFree(before.archive, scans));
-	for (const path of after.archive.sizes.keys()) {
-		if (!isScript(path) || sameBytes(before.archive, after.archive, path)) continue;
-		const scan = scans.of(after.archive, path);
-		if (scan === null) continue;
-		for (const use of scan.uses) if (use.specifier.startsWith(".")) {
-			if (use.how !== "dynamic" && !use.guarded && isLost(before, after, path, use.specifier)) found.add("broken-relative-import", `${path} -> ${use.specifier}`);
-		} else if (!use.guarded && use.how !== "dynamic" && isUndeclared(after, use.specifier) && !neededBefore().has(packageOf(use.specifier))) found.add("undeclared-import", `${packageOf(use.specifier)} in ${path}`);
-		if (scan.freeCalls.size === 0) continue;
-		const known = scans.of(before.archive, path)?.freeCalls ?? calledBefore();
-		for (const name of scan.freeCalls) if (!known.has(name)) found.add("free-name", `${name} in ${path}`);
-	}
-	compareLoading(before, after, scans, found);
-}
-function once(compute) {
-	let known = null;
-	return () => {
-		known ??= { value: compute() };
-		return known.value;
-	};
-}
-var Scans = class {
-	#known = /* @__PURE__ */ new Map();
-	#before;
-	constructor(before, _after) {
-		this.#before = before;
-	}
-	of(archive, path) {
-		const key = `${archive === this.#before ? "-" : "+"}${path}`;
-		const known = this.#known.get(key);
-		if (known !== void 0) return known;
-		const text = textIn(archive, path);
-		const scan = text === null || isMinified(text) ? null : scanModule(text);
-		this.#known.set(key, scan);
-		return scan;
-	}
-};
-const isMinified = (text) => text.length > 5e3 && text.length / (text.split("\n").length + 1) > 400;
-const builtins = /* @__PURE__ */ new Set([
-	...builtinModules,
-	"test",
-	"sqlite",
-	"sea"
-]);
-const packageOf = (specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-function isUndeclared({ manifest }, specifier) {
-	const name = packageOf(specifier);
-	if (/^[a-z+.-]+:/i.test(specifier) || /^[#/~$]|[!?]/.test(specifier) || !/^(@[\w.~-]+\/)?[a-zA-Z0-9][\w.~-]*$/.test(name)) return false;
-	if (builtins.has(name) || name === manifest.name) return false;
-	const { dependencies, peerDependencies, optionalDependencies, raw } = manifest;
-	const bundled = Array.isArray(raw.bundledDependencies) ? raw.bundledDependencies : Array.isArray(raw.bundleDependencies) ? raw.bundleDependencies : [];
-	return ![
-		dependencies,
-		peerDependencies,
-		optionalDependencies
-	].some((names) => name in names) && !bundled.includes(name);
-}
-function outsideNames(archive, scans) {
-	const names = /* @__PURE__ */ new Set();
-	for (const path of archive.sizes.keys()) if (isScript(path)) for (const { specifier } of scans.of(archive, path)?.uses ?? []) names.add(packageOf(specifier));
-	return names;
-}
-function neededFree(archive, scans) {
-	const names = /* @__PURE__ */ new Set();
-	for (const path of archive.sizes.keys()) if (isScript(path)) for (const name of scans.of(archive, path)?.freeCalls ?? []) names.add(name);
-	return names;
-}
-function isLost(before, after, path, specifier) {
-	const target = normalPath(`${path.split("/").slice(0, -1).join("/")}/${specifier}`);
-	if (target === null || fileBehind(after.archive, target) !== null) return false;
-	return !before.archive.sizes.has(path) || fileBehind(before.archive, target) !== null || !asksFor(before, path, specifier);
-}
-const asksFor = ({ archive }, path, specifier) => (textIn(archive, path) ?? "").includes(specifier);
-function compareLoading(before, after, scans, found) {
-	for (const how of ["require", "import"]) {
-		const [old, now] = [entryFile(before.manifest, before.archive, how), entryFile(after.manifest, after.archive, how)];
-		if (old === null || now === null) continue;
-		const [was, is] = [formatOf(before, old), formatOf(after, now)];
-		const scan = scans.of(after.archive, now);
-		if (is === "module" && scan?.isCommonSyntax && !scan.isModuleSyntax && /\b(module\.exports|exports\.\w|require\()/.test(textIn(after.archive, now) ?? "") && (was !== "module" || scans.of(before.archive, old)?.isModuleSyntax)) found.add("format-mismatch", `${now} is written for require and loaded as an ES module`);
-		else if (is === "commonjs" && scan?.isModuleSyntax && !(scans.of(before.archive, old)?.isModuleSyntax && was === "commonjs")) found.add("format-mismatch", `${now} is an ES module and loaded by require`);
-		else if (how === "require" && was === "commonjs" && is === "module") found.add("require-lost", `${old} -> ${now}`);
-		const [kindBefore, kindAfter] = [scans.of(before.archive, old)?.exportsKind, scan?.exportsKind];
-		if (how === "require" && kindBefore === "function" && kindAfter === "object") found.add("kind-changed", `${now}: function -> object`);
-	}
-}
-function formatOf({ manifest, archive }, path) {
-	if (path.endsWith(".mjs")) return "module";
-	if (path.endsWith(".cjs")) return "commonjs";
-	if (!path.endsWith(".js")) return "other";
-	for (let folder = path; folder.includes("/");) {
-		folder = folder.slice(0, folder.lastIndexOf("/"));
-		const inner = textIn(archive, `${folder}/package.json`);
-		if (inner !== null) return /"type"\s*:\s*"module"/.test(inner) ? "module" : "commonjs";
-	}
-	return manifest.type;
 }
 
 // src/contents/javascript/find-uses.ts
@@ -70766,10 +74017,21 @@ function readManifest(archive) {
 	if (text === null) return null;
 	try {
 		const raw = JSON.parse(text.replace(/^\uFEFF/, ""));
-		return isMapping$1(raw) ? asManifest(raw) : null;
+		return isMapping$1(raw) ? withImpliedBuild(asManifest(raw), archive) : null;
 	} catch {
 		return null;
 	}
+}
+function withImpliedBuild(manifest, { sizes }) {
+	const { raw, scripts } = manifest;
+	if ("install" in scripts || "preinstall" in scripts || raw.gypfile === false || !sizes.has("binding.gyp")) return manifest;
+	return {
+		...manifest,
+		scripts: {
+			...scripts,
+			install: "node-gyp rebuild"
+		}
+	};
 }
 function asManifest(raw) {
 	const name = typeof raw.name === "string" ? raw.name : "";
@@ -70794,17 +74056,60 @@ function texts(value) {
 	return Object.fromEntries(Object.entries(value).filter((pair) => typeof pair[1] === "string"));
 }
 
+// src/contents/javascript/module-scans.ts
+const mostCharacters$1 = 12e6;
+var ModuleScans = class {
+	#archive;
+	#known = /* @__PURE__ */ new Map();
+	#budget = mostCharacters$1;
+	#left = [];
+	constructor(archive) {
+		this.#archive = archive;
+	}
+	of(path) {
+		const known = this.#known.get(path);
+		if (known !== void 0) return known;
+		const scan = this.#scan(path);
+		this.#known.set(path, scan);
+		return scan;
+	}
+	get isWhole() {
+		return this.#left.length === 0 && this.#archive.unread.length === 0;
+	}
+	get unread() {
+		const [first] = this.#left;
+		if (first === void 0) return [];
+		return [{
+			file: `${first}${this.#left.length > 1 ? ` and ${this.#left.length - 1} more files` : ""}`,
+			why: "more code than is read of one release"
+		}];
+	}
+	#scan(path) {
+		const text = textIn(this.#archive, path);
+		if (text === null || isMinified(text)) return null;
+		if (text.length > this.#budget) {
+			this.#left.push(path);
+			return null;
+		}
+		this.#budget -= text.length;
+		return scanModule(text);
+	}
+};
+const isMinified = (text) => text.length > 5e3 && text.length / (text.split("\n").length + 1) > 400;
+
 // src/contents/javascript/compare-tarballs.ts
-function compareTarballs(before, after, dependents) {
+function compareTarballs(before, after) {
 	const found = new FindingList();
 	if (before.archive === null || after.archive === null) return {
 		found,
-		uses: []
+		usesIn: () => [],
+		unread: []
 	};
 	const [old, now] = [readManifest(before.archive), readManifest(after.archive)];
 	if (old === null || now === null) return {
 		found,
-		uses: []
+		usesIn: () => [],
+		unread: []
 	};
 	const [left, right] = [{
 		manifest: old,
@@ -70815,17 +74120,19 @@ function compareTarballs(before, after, dependents) {
 	}];
 	compareManifests(old, now, found);
 	compareEntries(left, right, found);
-	compareModules(left, right, found);
+	const scans = {
+		before: new ModuleScans(before.archive),
+		after: new ModuleScans(after.archive)
+	};
+	compareModules(left, right, scans, found);
 	compareExports(left, right, found);
-	const uses = dependents.flatMap(({ release, archive }) => findUses$1(archive, left, right).map((use) => ({
-		...use,
-		code: "used-name-removed",
-		release
-	})));
-	for (const { code, name } of uses) found.add(code, name);
 	return {
 		found,
-		uses
+		usesIn: (dependent) => findUses$1(dependent, left, right).map((use) => ({
+			...use,
+			code: "used-name-removed"
+		})),
+		unread: [...scans.before.unread, ...scans.after.unread]
 	};
 }
 
@@ -71004,7 +74311,7 @@ var ImportJudge = class {
 		const before_ = this.#outlineBefore(module);
 		if (this.#importedAlways(topOf(use))) {
 			if (!use.conditional && before_ !== null && asks(before, false)) this.#found.add("dropped-dependency-still-imported", said);
-		} else if (before_?.imports.some((one) => topOf(one) === topOf(use) && !one.guard.missing)) {} else if (asks(after, true) || this.#isOwnTopic(use)) {
+		} else if (before_?.imports.some((one) => topOf(one) === topOf(use) && !one.guard.missing)) {} else if (!this.#before.own.isWhole) {} else if (asks(after, true) || isWordOfExtra(after, topOf(use)) || this.#isOwnTopic(use)) {
 			if (before_ !== null && !use.conditional) this.#found.add("module-now-needs-extra", said);
 		} else if (use.conditional) this.#found.add("fallback-undeclared", said);
 		else if (!this.#isCovered(before, after)) this.#found.add("undeclared-import", said);
@@ -71033,6 +74340,7 @@ var ImportJudge = class {
 		return always;
 	}
 };
+const isWordOfExtra = ({ requirements }, top) => requirements.some(({ name, extra }) => extra && name.split("-").includes(top));
 const isMade = (module) => /(^|\.)_?(version|_version|__version__|__config__|_build_config|.*_generated|_speedups|_c|_ext.*)$/.test(module);
 
 // src/contents/python/compare-metadata.ts
@@ -71256,6 +74564,22 @@ function comparePlatforms(before, after, requiresPython, found) {
 }
 const leastLevel = (tags, like) => Math.min(...tags.filter((tag) => runsWhere(tag, like)).map(({ level }) => level));
 const sayLevel = ({ level, place }) => `${place.startsWith("musl") ? "musl" : "glibc"} ${Math.floor(level / 1e3)}.${level % 1e3}`;
+
+// src/contents/python/compare-start-code.ts
+function compareStartCode(before, after, found) {
+	const known = new Set(startLines(before).map(({ line }) => line));
+	for (const { file, line } of startLines(after)) if (!known.has(line)) found.add("start-code-added", `${file}: ${line}`.slice(0, 200));
+}
+function startLines(archive) {
+	return [...archive.bytes.keys()].flatMap((path) => {
+		const file = path.replace(/^[^/]+\.data\/(purelib|platlib)\//, "");
+		if (!/^[^/]+\.pth$/.test(file) || !archive.name.endsWith(".whl")) return [];
+		return (textIn(archive, path) ?? "").split(/\r\n|\r|\n/).filter((line) => /^import[ \t]/.test(line)).map((line) => ({
+			file,
+			line
+		}));
+	});
+}
 
 // src/contents/python/compare-syntax.ts
 function compareSyntax(before, after, found) {
@@ -74473,7 +77797,7 @@ const parser = LRParser.deserialize({
 	tokenPrec: 7668
 });
 
-// src/contents/python/syntax-tree.ts
+// src/contents/python/outline/syntax-tree.ts
 const parsePython = (source) => parser.parse(source).topNode;
 function childrenOf(node) {
 	const found = [];
@@ -74508,7 +77832,7 @@ function lineOf(source, offset) {
 	return line;
 }
 
-// src/contents/python/dynamic-names.ts
+// src/contents/python/outline/dynamic-names.ts
 const identifier = /^[\p{L}_][\w\p{L}]*$/u;
 function dynamicNames(top, source) {
 	const statements = statementsOf(top);
@@ -74593,7 +77917,7 @@ function isOpaque(top, source) {
 	return statementsOf(top).some((node) => !/^(Class|Function|Decorated)/.test(node.name) && /\bexec\(|\b(vars|locals)\(\)\s*(\.update|\[)/.test(textOf(node, source)));
 }
 
-// src/contents/python/guards.ts
+// src/contents/python/outline/guards.ts
 const noGuard = {
 	missing: false,
 	name: false,
@@ -74628,7 +77952,7 @@ function guardOf(caught) {
 }
 const endsInRaise = (body) => statementsOf(body).at(-1)?.name === "RaiseStatement";
 
-// src/contents/python/import-statements.ts
+// src/contents/python/outline/import-statements.ts
 function importsOfStatement(node, source, module, isPackage) {
 	const tokens = childrenOf(node).map((child) => textOf(child, source));
 	const line = lineOf(source, node.from);
@@ -74679,9 +78003,10 @@ function absoluteModule(path, module, isPackage) {
 	return rest === "" ? base : `${base}.${rest}`;
 }
 
-// src/contents/python/parameters.ts
-function parametersOf(list, source) {
-	if (list === null) return [];
+// src/contents/python/outline/parameters.ts
+const nothing = [];
+function parametersOf(list, source, pool) {
+	if (list === null) return nothing;
 	const found = [];
 	let keywordOnly = false;
 	for (const part of partsOf(list)) {
@@ -74693,13 +78018,13 @@ function parametersOf(list, source) {
 		const own = part.nodes.find(({ name }) => name === "VariableName");
 		const required = star === "" && !part.nodes.some(({ name }) => name === "AssignOp");
 		if (own !== void 0) found.push(asParameter({
-			name: textOf(own, source),
+			name: pool.text(textOf(own, source)),
 			star,
 			required
 		}, keywordOnly));
 		if (star === "*") keywordOnly = true;
 	}
-	return found;
+	return pool.parameters(found);
 	function* partsOf(all) {
 		let nodes = [];
 		let slash = false;
@@ -74732,7 +78057,7 @@ function asParameter(given, keywordOnly) {
 	};
 }
 
-// src/contents/python/syntax-level.ts
+// src/contents/python/outline/syntax-level.ts
 function featureOf(node, source) {
 	switch (node.name) {
 		case "NamedExpression": return ["3.8", "an assignment expression"];
@@ -74778,21 +78103,23 @@ function newestSyntax(top, source) {
 	return newest;
 }
 
-// src/contents/python/module-outline.ts
-function outlineModule(source, module, isPackage) {
+// src/contents/python/outline/module-outline.ts
+const value = { kind: "value" };
+function outlineModule(source, module, isPackage, pool) {
 	const top = parsePython(source);
 	const imports = [];
 	const names = /* @__PURE__ */ new Map();
-	new OutlineReader(source, module, isPackage, imports).block(top, names, {
+	new OutlineReader(source, module, isPackage, imports, pool).block(top, names, {
 		guard: noGuard,
 		inFunction: false,
 		conditional: false
 	});
+	const dynamic = dynamicNames(top, source);
 	return {
 		names,
-		all: exportedNames(top, source),
+		all: exportedNames(top, source)?.map(pool.text) ?? null,
 		imports,
-		dynamic: dynamicNames(top, source),
+		dynamic: dynamic === null ? null : new Set([...dynamic].map(pool.text)),
 		opaque: isOpaque(top, source),
 		newest: newestSyntax(top, source)
 	};
@@ -74802,11 +78129,16 @@ var OutlineReader = class {
 	#module;
 	#isPackage;
 	#imports;
-	constructor(source, module, isPackage, imports) {
+	#pool;
+	constructor(source, module, isPackage, imports, pool) {
 		this.#source = source;
 		this.#module = module;
 		this.#isPackage = isPackage;
 		this.#imports = imports;
+		this.#pool = pool;
+	}
+	#text(node) {
+		return this.#pool.text(textOf(node, this.#source));
 	}
 	block(block, names, place) {
 		for (const statement of statementsOf(block)) this.#statement(statement, names, place, false);
@@ -74847,15 +78179,23 @@ var OutlineReader = class {
 	}
 	#import(node, names, place) {
 		for (const use of importsOfStatement(node, this.#source, this.#module, this.#isPackage)) {
+			const { text } = this.#pool;
+			const [from, bound] = [text(use.module), text(use.boundModule)];
+			const name = use.name === null ? null : text(use.name);
+			const binds = use.binds === null ? null : text(use.binds);
 			this.#imports.push({
 				...use,
+				module: from,
+				boundModule: bound,
+				name,
+				binds,
 				...place
 			});
-			if (use.binds !== null) names.set(use.binds, {
+			if (binds !== null) names.set(binds, {
 				kind: "import",
 				from: {
-					module: use.boundModule,
-					name: use.name
+					module: bound,
+					name
 				}
 			});
 		}
@@ -74863,8 +78203,8 @@ var OutlineReader = class {
 	#function(node, names, place, decorated) {
 		const [name] = node.getChildren("VariableName");
 		if (name === void 0) return;
-		const parameters = parametersOf(node.getChild("ParamList"), this.#source);
-		names.set(textOf(name, this.#source), {
+		const parameters = parametersOf(node.getChild("ParamList"), this.#source, this.#pool);
+		names.set(this.#text(name), {
 			kind: "function",
 			parameters,
 			decorated
@@ -74883,15 +78223,15 @@ var OutlineReader = class {
 		if (body !== null) {
 			this.block(body, members, place);
 			markStatic(body, members, this.#source);
-			for (const own of assignedToSelf(textOf(body, this.#source))) if (!members.has(own)) members.set(own, { kind: "value" });
+			for (const own of assignedToSelf(textOf(body, this.#source))) if (!members.has(own)) members.set(this.#pool.text(own), value);
 		}
 		const given = childrenOf(node.getChild("ArgList") ?? node);
 		const bases = given.flatMap((child, at) => {
 			const base = given[at + 1]?.name === "AssignOp" || given[at - 1]?.name === "AssignOp" ? null : child;
 			const said = base === null || base === name ? null : baseName(base, this.#source);
-			return said === null ? [] : [said];
+			return said === null ? [] : [this.#pool.text(said)];
 		});
-		names.set(textOf(name, this.#source), {
+		names.set(this.#text(name), {
 			kind: "class",
 			members,
 			bases: node.getChild("ArgList") === null ? [] : bases,
@@ -74902,7 +78242,7 @@ var OutlineReader = class {
 		const parts = childrenOf(node);
 		const last = parts.findLastIndex(({ name }) => name === "AssignOp");
 		const targets = last === -1 ? parts : parts.slice(0, last);
-		for (const target of targets.flatMap(flatTargets)) if (target.name === "VariableName") names.set(textOf(target, this.#source), { kind: "value" });
+		for (const target of targets.flatMap(flatTargets)) if (target.name === "VariableName") names.set(this.#text(target), value);
 	}
 	#try(node, names, place) {
 		const guard = handlerGuard(node, this.#source);
@@ -74928,7 +78268,7 @@ var OutlineReader = class {
 	#loop(node, names, place) {
 		const head = childrenOf(node).filter(({ name }) => name !== "Body");
 		const suppresses = node.name === "WithStatement" && /suppress\([^)]*(ImportError|Exception)/.test(textOf(node, this.#source).split("\n", 1)[0] ?? "");
-		for (const target of head.flatMap(flatTargets)) if (target.name === "VariableName" && (node.name === "ForStatement" || target.prevSibling?.name === "as")) names.set(textOf(target, this.#source), { kind: "value" });
+		for (const target of head.flatMap(flatTargets)) if (target.name === "VariableName" && (node.name === "ForStatement" || target.prevSibling?.name === "as")) names.set(this.#text(target), value);
 		this.#bodies(node, names, suppresses ? {
 			...place,
 			guard: {
@@ -74968,7 +78308,7 @@ function markStatic(body, members, source) {
 		if (known?.kind !== "function") continue;
 		const plain = said.every((one) => /^@(staticmethod|classmethod|(\w+\.)?(override|overload|deprecated\b.*))\s*$/s.test(one));
 		const isProperty = said.some((one) => /property|\.(setter|getter|deleter)/.test(one));
-		members.set(textOf(name, source), isProperty ? { kind: "value" } : {
+		members.set(textOf(name, source), isProperty ? value : {
 			...known,
 			isStatic: said.some((one) => one.startsWith("@staticmethod")),
 			decorated: !plain
@@ -74982,6 +78322,28 @@ function baseName(node, source) {
 	const text = textOf(node, source).replaceAll(/\s+/g, "");
 	return /^([\p{L}_][\w\p{L}]*(?:\.[\p{L}_][\w\p{L}]*)*)(?:\[.*\])?$/su.exec(text)?.[1] ?? "?";
 }
+
+// src/contents/python/outline/text-pool.ts
+function createTextPool() {
+	const texts = /* @__PURE__ */ new Map();
+	const lists = /* @__PURE__ */ new Map();
+	return {
+		text: (part) => {
+			const known = texts.get(part);
+			if (known !== void 0) return known;
+			const copy = part.length < shortestPart ? part : Buffer.from(part).toString();
+			texts.set(copy, copy);
+			return copy;
+		},
+		parameters: (list) => {
+			const key = list.map(({ name, kind, required }) => `${name} ${kind} ${required}`).join();
+			const known = lists.get(key);
+			if (known === void 0) lists.set(key, list);
+			return known ?? list;
+		}
+	};
+}
+const shortestPart = 13;
 
 // src/contents/python/python-package.ts
 const sourceFile = /^((?:[^/]+\/)*[\p{L}_][\w\p{L}]*)\.(pyi?|(?:[^/]*\.)?(?:so|pyd))$/u;
@@ -75012,11 +78374,14 @@ var PythonPackage = class {
 	modules;
 	folders;
 	#budget = mostCharacters;
+	#left = [];
 	#outlines = /* @__PURE__ */ new Map();
 	#like;
+	#pool;
 	constructor(archive, like = null) {
 		this.archive = archive;
 		this.#like = like;
+		this.#pool = like === null ? createTextPool() : like.#pool;
 		this.modules = modulesOf(archive);
 		const folders = /* @__PURE__ */ new Set();
 		for (const name of this.modules.keys()) for (let at = name.lastIndexOf("."); at > 0; at = name.lastIndexOf(".", at - 1)) folders.add(name.slice(0, at));
@@ -75024,6 +78389,17 @@ var PythonPackage = class {
 	}
 	get topLevels() {
 		return [...new Set([...this.modules.keys()].map((name) => name.split(".")[0] ?? name))];
+	}
+	get isWhole() {
+		return this.#left.length === 0 && this.archive.unread.length === 0;
+	}
+	get unread() {
+		const [first] = this.#left;
+		if (first === void 0) return [];
+		return [{
+			file: `${first}${this.#left.length > 1 ? ` and ${this.#left.length - 1} more modules` : ""}`,
+			why: "more text, or more deeply nested, than is read of one release"
+		}];
 	}
 	hasModule(name) {
 		return this.modules.has(name) || this.folders.has(name);
@@ -75042,9 +78418,13 @@ var PythonPackage = class {
 	#readOutline(name) {
 		const file = this.modules.get(name);
 		const text = file?.readable ? textIn(this.archive, file.path) : null;
-		const isRead = text !== null && text.length <= this.#budget && !nestsDeep(text);
-		if (isRead) this.#budget -= text.length;
-		return file === void 0 || !isRead ? null : outlineModule(text, name, file.isPackage);
+		if (file === void 0 || text === null) return null;
+		if (text.length > this.#budget || nestsDeep(text)) {
+			this.#left.push(file.path);
+			return null;
+		}
+		this.#budget -= text.length;
+		return outlineModule(text, name, file.isPackage, this.#pool);
 	}
 	presence(module, name, seen = /* @__PURE__ */ new Set()) {
 		if (this.hasModule(`${module}.${name}`)) return "there";
@@ -75097,7 +78477,7 @@ var PythonPackage = class {
 		return this.definition(binding.from.module, binding.from.name, depth + 1);
 	}
 };
-const mostCharacters = 8e6;
+const mostCharacters = 6e6;
 const deepest = 100;
 function nestsDeep(text) {
 	let depth = 0;
@@ -75386,7 +78766,7 @@ function readEntryPoints(archive) {
 }
 
 // src/contents/python/compare-distributions.ts
-function compareDistributions(before, after, dependents) {
+function compareDistributions(before, after) {
 	const found = new FindingList();
 	const old = before.archive === null ? null : readDistribution(before.archive);
 	const now = after.archive === null ? null : readDistribution(after.archive);
@@ -75395,10 +78775,12 @@ function compareDistributions(before, after, dependents) {
 	if (old !== null && now !== null) compareMetadata(old, now, found);
 	if (before.archive === null || after.archive === null) return {
 		found,
-		uses: []
+		usesIn: () => [],
+		unread: []
 	};
 	const left = new PythonPackage(before.archive);
 	const right = new PythonPackage(after.archive, left);
+	compareStartCode(before.archive, after.archive, found);
 	compareNames(left, right, found);
 	compareImports({
 		own: left,
@@ -75414,14 +78796,12 @@ function compareDistributions(before, after, dependents) {
 		own: right,
 		requiresPython: python
 	}, found);
-	const uses = dependents.flatMap(({ release, archive }) => findUses(archive, left, right).map((use) => ({
-		...use,
-		release
-	})));
-	for (const { code, name } of uses) found.add(code, name);
 	return {
 		found,
-		uses
+		usesIn: (dependent) => findUses(dependent, left, right),
+		get unread() {
+			return [...left.unread, ...right.unread];
+		}
 	};
 }
 const pythonOf = ({ files }, distribution) => distribution?.requiresPython ?? files.find(({ requiresPython }) => requiresPython !== null)?.requiresPython ?? null;
@@ -75467,6 +78847,11 @@ const sentences = {
 	"used-name-removed": "Dependents use what is gone: {}.",
 	"override-ignored": "Dependents override what nothing calls any more: {}.",
 	"provenance-lost": "The release before said how and where it was built, this one does not: {}.",
+	"trusted-publisher-lost": "The release before was published by the workflow of {}, this one by a person.",
+	"trusted-publisher-changed": "It was published from somewhere else: {}.",
+	"publisher-new": "Somebody published it who neither did so before nor owned the package then: {}.",
+	"dependency-young": "It now needs packages that hardly anybody has known for long: {}.",
+	"start-code-added": "It now runs code whenever Python starts, imported or not: {}.",
 	"inner-module-removed": "Modules deep inside are gone: {}.",
 	"inner-name-removed": "Names deep inside are gone: {}.",
 	"install-script-added": "It now runs a script when it is installed: {}.",
@@ -75491,20 +78876,41 @@ const order = [
 ];
 const mostShown = 50;
 function compareReleases(ecosystem, before, after, dependents = []) {
+	const comparison = openComparison(ecosystem, before, after);
+	for (const dependent of dependents) comparison.read(dependent);
+	return comparison.result();
+}
+function openComparison(ecosystem, before, after) {
 	const change = changeKind(ecosystem, before.version, after.version);
-	const { found, uses } = ecosystem === "npm" ? compareTarballs(before, after, dependents) : compareDistributions(before, after, dependents);
-	const findings = [...found.all].map(([code, what]) => asFinding(code, what, change, uses));
-	findings.sort((left, right) => order.indexOf(left.level) - order.indexOf(right.level) || (left.code < right.code ? -1 : 1));
+	const compared = ecosystem === "npm" ? compareTarballs(before, after) : compareDistributions(before, after);
+	const { found } = compared;
+	const archives = [before.archive, after.archive].filter((archive) => archive !== null);
+	const [left, right] = archives;
+	const uses = [];
 	return {
-		change,
-		files: before.archive === null || after.archive === null ? [] : [[before.archive.name, after.archive.name]],
-		findings,
-		unread: [...before.archive?.unread ?? [], ...after.archive?.unread ?? []]
+		read: ({ release, archive }) => {
+			for (const use of compared.usesIn(archive)) {
+				found.add(use.code, use.name);
+				uses.push({
+					...use,
+					release
+				});
+			}
+		},
+		result: () => ({
+			change,
+			files: left === void 0 || right === void 0 ? [] : [[left.name, right.name]],
+			findings: [...found.all].map(([code, what]) => findingOf(asCode(code), [...what], change, uses)).sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level) || (one.code < other.code ? -1 : 1)),
+			unread: [...archives.flatMap((archive) => archive.unread), ...compared.unread]
+		})
 	};
 }
-function asFinding(code, all, change, uses) {
+function asCode(code) {
 	if (!isFindingCode(code)) throw new Error(`finding code ${code} has no level`);
-	const sorted = [...all].sort();
+	return code;
+}
+function findingOf(code, all, change, uses = []) {
+	const sorted = all.toSorted();
 	const what = sorted.slice(0, mostShown);
 	const more = sorted.length - what.length;
 	const usedBy = uses.filter((use) => use.code === code).map(({ release, where }) => ({
@@ -75529,15 +78935,16 @@ function asFinding(code, all, change, uses) {
 const mebibyte = 1048576;
 const limits = {
 	fileBytes: 2 * mebibyte,
-	keptBytes: 24 * mebibyte
+	keptBytes: 16 * mebibyte
 };
-const rulesRead = /\.(py|pyi|js|cjs|mjs|json|d\.ts|d\.cts|d\.mts)$|\.dist-info\/(METADATA|entry_points\.txt|RECORD)$|(^|\/)(PKG-INFO|pyproject\.toml|setup\.(py|cfg))$/;
+const rulesRead = /\.(py|pyi|js|cjs|mjs|d\.ts|d\.cts|d\.mts)$|\.dist-info\/(METADATA|entry_points\.txt)$|(^|\/)(PKG-INFO|package\.json)$|^([^/]+\.data\/(purelib|platlib)\/)?[^/]+\.pth$/;
+const isAside = (path) => /\/(tests?|benchmarks?|docs?|examples?)\/.*\.pyi?$/.test(path);
 async function readContents(source, name, like = null) {
 	const file = basename(name);
 	const inside = file.endsWith(".whl") ? (path) => path : withoutFirstFolder;
 	const read = await readArchive(source, {
 		limits,
-		wanted: (path) => rulesRead.test(path) && !path.endsWith(".min.js"),
+		wanted: (path) => rulesRead.test(path) && !path.endsWith(".min.js") && !isAside(path),
 		shared: (path, bytes) => {
 			const known = like?.bytes.get(inside(path));
 			return known !== void 0 && Buffer.compare(known, bytes) === 0 ? known : null;
@@ -75555,18 +78962,77 @@ async function readContents(source, name, like = null) {
 	const { entries, files, unread } = read.value;
 	const sizes = /* @__PURE__ */ new Map();
 	for (const { path, kind, size } of entries) if (kind === "file") sizes.set(inside(path), size);
-	const left = [...unread].map(([path, problem]) => ({
-		file: inside(path),
-		why: sayProblem(problem)
-	}));
 	return {
 		name: file,
 		sizes,
 		bytes: new Map([...files].map(([path, bytes]) => [inside(path), bytes])),
-		unread: left
+		unread: listed([...unread].map(([path, problem]) => ({
+			file: inside(path),
+			why: sayProblem(problem)
+		})))
 	};
 }
+const mostListed = 20;
+function listed(unread) {
+	const rest = unread.length - mostListed;
+	if (rest <= 0) return unread;
+	const [last] = unread.slice(mostListed);
+	return [...unread.slice(0, mostListed), {
+		file: `${rest} more`,
+		why: last?.why ?? ""
+	}];
+}
 const withoutFirstFolder = (path) => path.slice(path.indexOf("/") + 1);
+
+// src/catalog/trust/release-trust.ts
+const unknownTrust = {
+	proves: null,
+	origin: null,
+	publisher: null,
+	owners: null,
+	proofUrl: null
+};
+function npmTrust(manifest) {
+	const user = isMapping$1(manifest._npmUser) ? manifest._npmUser : null;
+	const dist = isMapping$1(manifest.dist) ? manifest.dist : {};
+	const attestations = isMapping$1(dist.attestations) ? dist.attestations : null;
+	const { maintainers } = manifest;
+	const owners = Array.isArray(maintainers) ? maintainers.map(accountOf).filter((name) => name !== null) : null;
+	const trusted = user !== null && isMapping$1(user.trustedPublisher) ? user.trustedPublisher.id : null;
+	return {
+		proves: attestations !== null ? true : user === null ? null : false,
+		origin: user === null ? null : typeof trusted === "string" ? trusted : "",
+		publisher: user === null ? null : accountOf(user),
+		owners: owners === null || owners.length === 0 ? null : owners,
+		proofUrl: typeof attestations?.url === "string" ? attestations.url : null
+	};
+}
+function accountOf(given) {
+	const text = isMapping$1(given) ? given.name : given;
+	const name = typeof text === "string" ? text.replace(/\s*<.*$/, "").trim() : "";
+	return name === "" ? null : name;
+}
+function pypiTrust(files) {
+	const knows = files.length > 0 && files.every((file) => Object.hasOwn(file, "provenance"));
+	const proof = files.map((file) => file.provenance).find((url) => typeof url === "string");
+	const proves = proof !== void 0 ? true : knows ? false : null;
+	return {
+		...unknownTrust,
+		proves,
+		proofUrl: proof ?? null
+	};
+}
+function originOfProvenance(document) {
+	const bundles = isMapping$1(document) && Array.isArray(document.attestation_bundles) ? document.attestation_bundles : [];
+	for (const bundle of bundles) {
+		const { kind, repository, email } = isMapping$1(bundle) && isMapping$1(bundle.publisher) ? bundle.publisher : {};
+		if (typeof kind !== "string") continue;
+		const forge = kind === "GitHub" ? "github.com" : kind === "GitLab" ? "gitlab.com" : kind.toLowerCase();
+		const who = typeof repository === "string" ? repository : typeof email === "string" ? email : null;
+		if (who !== null) return `${forge}/${who}`;
+	}
+	return null;
+}
 
 // src/registries/taken-release.ts
 async function listRelease(addresses, release) {
@@ -75585,21 +79051,37 @@ async function listPypi(address, release) {
 		message: fetched.message
 	};
 	const { normalize } = schemeOf("pypi");
-	const files = listOf(readJson(fetched.text)?.files).flatMap((file) => {
-		const { filename, url, "requires-python": python } = file;
-		if (typeof filename !== "string" || typeof url !== "string") return [];
-		const isOf = parseDistributionName(filename).some(({ name, version }) => normalized(name) === release.name && normalize(version) === release.version);
-		const requiresPython = typeof python === "string" ? python : null;
-		return isOf ? [{
-			name: filename,
-			url: new URL(url, fetched.url).href,
-			requiresPython
-		}] : [];
+	const own = listOf(readJson(fetched.text)?.files).filter(({ filename, url }) => {
+		if (typeof filename !== "string" || typeof url !== "string") return false;
+		return parseDistributionName(filename).some(({ name, version }) => normalized(name) === release.name && normalize(version) === release.version);
 	});
-	return files.length === 0 ? missing(release, address) : {
+	if (own.length === 0) return missing(release, address);
+	return {
 		ok: true,
-		files
+		files: own.map(({ filename, url, "requires-python": python }) => ({
+			name: String(filename),
+			url: new URL(String(url), fetched.url).href,
+			requiresPython: typeof python === "string" ? python : null
+		})),
+		trust: await withOrigin(pypiTrust(own)),
+		at: firstUpload(own)
 	};
+}
+async function withOrigin(trust) {
+	if (trust.proofUrl === null) return trust;
+	const fetched = await fetchDocument({
+		url: trust.proofUrl,
+		accept: "application/vnd.pypi.integrity.v1+json",
+		token: null
+	});
+	return fetched.kind === "ok" ? {
+		...trust,
+		origin: originOfProvenance(readJson(fetched.text))
+	} : trust;
+}
+function firstUpload(files) {
+	const times = files.map((file) => Date.parse(String(file["upload-time"]))).filter(Number.isFinite);
+	return times.length === 0 ? null : Math.min(...times);
 }
 async function listNpm(address, release) {
 	const url = `${address}/${release.name.replace("/", "%2f")}/${release.version}`;
@@ -75614,15 +79096,18 @@ async function listNpm(address, release) {
 		unreachable: true,
 		message: fetched.message
 	};
-	const dist = readJson(fetched.text)?.dist;
-	if (typeof dist?.tarball !== "string") return missing(release, address);
+	const manifest = readJson(fetched.text) ?? {};
+	const { dist } = manifest;
+	if (!isMapping$1(dist) || typeof dist.tarball !== "string") return missing(release, address);
 	return {
 		ok: true,
 		files: [{
 			name: `${release.name.replace("@", "").replace("/", "-")}-${release.version}.tgz`,
 			url: dist.tarball,
 			requiresPython: null
-		}]
+		}],
+		trust: npmTrust(manifest),
+		at: null
 	};
 }
 const missing = (release, address) => ({
@@ -75939,12 +79424,12 @@ async function publishOne(world, file) {
 	if (known?.ok && known.record?.versions[file.release.version] !== void 0) return info(`${file.name}: already there`);
 	const tag = known?.ok === true && known.record === null ? "latest" : "next";
 	if (isDryRun()) return info(`dry run: would publish ${file.name} as ${tag}`);
-	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
+	const folder = await mkdtemp(join$1(tmpdir(), "slipway-publish-"));
 	try {
 		const registry = getInput("npm-registry") || "https://registry.npmjs.org";
 		const { host, pathname } = new URL(registry);
 		const place = `//${host}${pathname.replace(/\/+$/, "")}/`;
-		await writeFile$1(join(folder, "npmrc"), `${place}:_authToken=\${SLIPWAY_NPM_TOKEN}\n`);
+		await writeFile$1(join$1(folder, "npmrc"), `${place}:_authToken=\${SLIPWAY_NPM_TOKEN}\n`);
 		const end = await runProgram({
 			program: process.platform === "win32" ? "npm.cmd" : "npm",
 			args: [
@@ -75958,7 +79443,7 @@ async function publishOne(world, file) {
 			env: {
 				...process.env,
 				SLIPWAY_NPM_TOKEN: getInput("npm-token"),
-				npm_config_userconfig: join(folder, "npmrc"),
+				npm_config_userconfig: join$1(folder, "npmrc"),
 				npm_config_update_notifier: "false"
 			},
 			timeoutMs: uploadTimeoutMs
@@ -76104,9 +79589,9 @@ const GROUPS = [
 ];
 const INTERPRETER_TIMEOUT_MS = 2e4;
 async function askedPackages(project) {
-	const manifest = await readJson$1(join(project, "package.json"));
+	const manifest = await readJson$1(join$1(project, "package.json"));
 	const names = GROUPS.flatMap((group) => Object.keys(Object(fieldOf(manifest, group))));
-	const lock = await readJson$1(join(project, "package-lock.json"));
+	const lock = await readJson$1(join$1(project, "package-lock.json"));
 	const locked = Object.keys(Object(fieldOf(lock, "packages"))).flatMap((place) => place.split("node_modules/").slice(-1)).filter((name) => name !== "");
 	const python = await pythonNames(project);
 	const ids = [...[...names, ...locked].map((name) => `npm:${name}`), ...python.map((name) => `pypi:${name}`)].flatMap((text) => {
@@ -76126,23 +79611,23 @@ async function installedReleases(project, env) {
 }
 async function pythonNames(project) {
 	const lists = (await readdir$1(project).catch(() => [])).filter((file) => /^requirements.*\.(txt|in)$/.test(file));
-	const lines = (await Promise.all(lists.map((file) => readFile$1(join(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
-	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	const lines = (await Promise.all(lists.map((file) => readFile$1(join$1(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
+	const toml = await readFile$1(join$1(project, "pyproject.toml"), "utf8").catch(() => "");
 	const quoted = [...toml.matchAll(/["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[<>=!~;@][^"']*)?["']/g), ...toml.matchAll(/^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(?:["'][\^~<>=*\d]|\{)/gm)];
 	return [...lines, ...quoted].map((match) => match[1] ?? "");
 }
 async function pythonFolders(project, env) {
 	const environments = [
 		env.VIRTUAL_ENV ?? "",
-		join(project, ".venv"),
-		join(project, "venv")
+		join$1(project, ".venv"),
+		join$1(project, "venv")
 	].filter((folder) => folder !== "" && existsSync$1(folder));
 	const own = (await Promise.all(environments.map(siteFoldersOf))).flat();
 	return own.length > 0 ? own : await interpreterFolders(env);
 }
 async function interpreterFolders(env) {
 	const path = (env.PATH ?? "").split(delimiter);
-	const program = ["python", "python3"].find((name) => path.some((folder) => existsSync$1(join(folder, name))));
+	const program = ["python", "python3"].find((name) => path.some((folder) => existsSync$1(join$1(folder, name))));
 	if (program === void 0) return [];
 	const end = await runProgram({
 		program,
@@ -76211,7 +79696,7 @@ function runClient(server, identity) {
 			} : answer;
 		},
 		async live() {
-			const url = `${server}/api/v1/rollouts?phase=live`;
+			const url = `${server}/api/v1/rollouts?phase=live&limit=200`;
 			const nobody = async () => null;
 			const answer = await apiRequest({
 				...common,
