@@ -43,9 +43,21 @@ function hurried({ policy, stageIndex }: LiveRollout, urgent: ProfileLadder): Po
     ...taken.map((stage, index) =>
       index === stageIndex && like !== undefined ? quicker(stage, like) : stage,
     ),
-    ...urgent.stages.filter(({ basisPoints }) => basisPoints > present),
+    ...withGroupsOf(policy.stages.slice(stageIndex + 1), urgent.stages, present),
   ]
   return { ...usual, profile: urgent.profile, stages }
+}
+
+/** Urgent rungs above a share. Who sees it at a share on the usual ladder does so on this one: some may have seen it there. */
+function withGroupsOf(usual: readonly Stage[], urgent: readonly Stage[], above: number): readonly Stage[] {
+  const left = [...usual]
+  return urgent
+    .filter(({ basisPoints }) => basisPoints > above)
+    .map((stage) => {
+      const upTo = left.filter(({ basisPoints }) => basisPoints <= stage.basisPoints)
+      left.splice(0, upTo.length)
+      return { ...stage, groups: [...new Set([...stage.groups, ...upTo.flatMap(({ groups }) => groups)])] }
+    })
 }
 
 /** What is hurried waits for no window. */

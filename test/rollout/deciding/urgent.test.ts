@@ -41,6 +41,23 @@ function atFive(): Story {
 }
 
 describe('urgent', () => {
+  it('shows groups the candidate from the share at which the usual ladder shows it', () => {
+    const [staged, five, quarter, all] = withUrgent.stages
+    if (!staged || !five || !quarter || !all) throw new Error('four rungs')
+    const stages = [staged, five, { ...quarter, groups: ['friends'] }, { ...all, groups: ['the board'] }]
+    const story = startedStory({
+      policy: { ...withUrgent, stages, groups: { friends: ['a'], 'the board': ['b'] } },
+    })
+    story.run(urgent, maintainer, 'it fixes a leak')
+    const ladder = story.live.policy?.stages.map(({ basisPoints, groups }) => [basisPoints / 100, groups])
+    expect(ladder).toEqual([
+      [0, []],
+      [10, []],
+      [50, ['friends']],
+      [100, ['the board']],
+    ])
+  })
+
   it('changes the rungs ahead and the bake of the present one, and nothing that is shown', () => {
     const story = atFive()
     expect(story.run(urgent, maintainer, 'it fixes a leak')).toEqual(['hurried'])
