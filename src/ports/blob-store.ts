@@ -34,6 +34,11 @@ export interface BlobStore {
   get(sha256: string): Promise<Uint8Array | null>
   /** Null when it is missing or damaged. */
   open(sha256: string): Promise<OpenBlob | null>
+  /**
+   * Where it lies on this machine, its bytes unread: for work elsewhere, which checks them against the name. Null when it is
+   * missing, or not kept as a file here.
+   */
+  pathOf(sha256: string): Promise<string | null>
   has(sha256: string): Promise<boolean>
   /** Names of all blobs, in no particular order. */
   names(): AsyncIterable<string>

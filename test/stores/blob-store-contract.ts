@@ -52,6 +52,16 @@ export function blobStoreContract(adapter: Adapter): void {
       expect(await store.has(name)).toBe(false)
     })
 
+    it('says where a file lies, unread, if it lies anywhere on this machine', async () => {
+      const bytes = bytesOf('a wheel')
+      const name = sha256(bytes)
+      expect(await store.pathOf(name)).toBeNull()
+      expect(await store.pathOf('../../etc/passwd')).toBeNull()
+      await store.put(name, bytes)
+      const path = await store.pathOf(name)
+      if (path !== null) expect(await readFile(path)).toEqual(Buffer.from(bytes))
+    })
+
     it('takes a draft piece by piece, readable before it is kept and whole afterwards', async () => {
       const pieces = [bytesOf('one '), bytesOf('two '), bytesOf('three')]
       const name = sha256(Buffer.concat(pieces))

@@ -7,7 +7,7 @@ import type { Overlay } from '../../ports/upstream.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { chooseFiles } from '../choose-files.ts'
 import type { Comparison } from '../compare-releases.ts'
-import type { CompareJob, JobSide, NamedArchive } from './compare-job.ts'
+import { type CompareJob, type JobSide, type NamedArchive, notAsStored } from './compare-job.ts'
 import type { CompareAnswer } from './compare-thread.ts'
 import { createHostedShelf } from './hosted-shelf.ts'
 import { newestDependents } from './newest-dependents.ts'
@@ -23,7 +23,7 @@ export interface HostedComparer {
 
 interface Parts {
   readonly packages: PackageStore
-  readonly blobs: Pick<BlobStore, 'get' | 'open'>
+  readonly blobs: Pick<BlobStore, 'get' | 'open' | 'pathOf'>
   /** Indexes behind this one; null: there are none. */
   readonly overlay: Pick<Overlay, 'open' | 'file'> | null
   readonly verify: BundleVerifier
@@ -128,13 +128,17 @@ async function comparePair(
       findings: [...trust, ...found.findings],
       unread: [...found.unread, ...copies.unread],
     }
-    return { comparison, isWhole: answer.ok && copies.unread.length === 0 }
+    const isDamaged = comparison.unread.some(({ why }) => why === notAsStored)
+    return { comparison, isWhole: answer.ok && copies.unread.length === 0 && !isDamaged }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Copies of files for a thread that has no way to where they are; what cannot be copied is noted. */
+/**
+ * Files for a thread that has no way to the store: where they lie, so that nobody else reads and hashes them meanwhile,
+ * else copies. What cannot be had is noted.
+ */
 function createCopies(folder: string) {
   const unread: { file: string; why: string }[] = []
   let bytes = 0
@@ -148,6 +152,11 @@ function createCopies(folder: string) {
     take: async (release: ShelvedRelease, file: ShelvedFile | undefined): Promise<NamedArchive | null> => {
       if (file === undefined) return null
       if (bytes + file.size > most.bytes) return refuse(file.name, 'it is larger than what is read')
+      const lying = await release.lying(file)
+      if (lying !== null) {
+        bytes += file.size
+        return { name: file.name, ...lying }
+      }
       count += 1
       const path = join(folder, `${count}-${file.name.replace(/[^\w.+-]/g, '_')}`)
       const why = await release.copy(file, path)

@@ -1,12 +1,20 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import type { Ecosystem } from '../../versions/version-scheme.ts'
 import { type Comparison, openComparison } from '../compare-releases.ts'
 import type { ArchiveContents, ReleaseFile } from '../contents.ts'
 import { readContents } from '../read-contents.ts'
 
+/** Why an archive was not read whose bytes are not those of its name. */
+export const notAsStored = 'its bytes are not what was stored'
+
 /** An archive on this machine, under the name that it has on the index. */
 export interface NamedArchive {
   readonly name: string
   readonly path: string
+  /** What its bytes must hash to, hex; absent: that was checked before. */
+  readonly sha256?: string
 }
 
 /** One side of a comparison: what the index lists, and the archive that is read. */
@@ -31,8 +39,13 @@ export async function runCompareJob({
   after,
   dependents,
 }: CompareJob): Promise<Comparison> {
-  const read = async (archive: NamedArchive | null, like: ArchiveContents | null) =>
-    archive === null ? null : readContents(archive.path, archive.name, like)
+  const unread: { file: string; why: string }[] = []
+  const read = async (archive: NamedArchive | null, like: ArchiveContents | null) => {
+    if (archive === null) return null
+    if (await isWhole(archive)) return readContents(archive.path, archive.name, like)
+    unread.push({ file: archive.name, why: notAsStored })
+    return null
+  }
   const left = await read(before.archive, null)
   const right = await read(after.archive, left)
   const comparison = openComparison(
@@ -40,7 +53,17 @@ export async function runCompareJob({
     { version: before.version, files: before.files, archive: left },
     { version: after.version, files: after.files, archive: right },
   )
-  for (const { release, name, path } of dependents)
-    comparison.read({ release, archive: await readContents(path, name) })
-  return comparison.result()
+  for (const { release, ...archive } of dependents) {
+    const contents = await read(archive, null)
+    if (contents !== null) comparison.read({ release, archive: contents })
+  }
+  const result = comparison.result()
+  return { ...result, unread: [...result.unread, ...unread] }
+}
+
+async function isWhole({ path, sha256 }: NamedArchive): Promise<boolean> {
+  if (sha256 === undefined) return true
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex') === sha256
 }

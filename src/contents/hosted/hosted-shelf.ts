@@ -16,7 +16,7 @@ import type { BundleVerifier, Shelf } from './shelf.ts'
 
 interface Parts {
   readonly packages: Pick<PackageStore, 'get'>
-  readonly blobs: Pick<BlobStore, 'get' | 'open'>
+  readonly blobs: Pick<BlobStore, 'get' | 'open' | 'pathOf'>
   readonly verify: BundleVerifier
 }
 
@@ -43,6 +43,10 @@ export function createHostedShelf(parts: Parts): Shelf {
           if (blob === null) return 'its bytes are not kept here'
           await pipeline(blob.stream(), createWriteStream(path))
           return null
+        },
+        lying: async ({ digest }) => {
+          const path = await parts.blobs.pathOf(digest)
+          return path === null ? null : { path, sha256: digest }
         },
         trust: () => trustOf(parts, version),
       }

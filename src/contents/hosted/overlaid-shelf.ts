@@ -29,6 +29,8 @@ export function createOverlaidShelf(overlay: Upstream, verify: BundleVerifier): 
         at: own.uploadedAt.get(version) ?? 0,
         files,
         copy: (file, path) => copy({ overlay, id, own }, file, path),
+        // Nothing of it is kept here.
+        lying: async () => null,
         trust: async () => {
           const said = trustOf(own, version)
           return said.proofUrl === null ? said : withProof({ overlay, id, verify }, said)

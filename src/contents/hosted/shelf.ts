@@ -18,6 +18,8 @@ export interface ShelvedRelease {
   readonly files: readonly ShelvedFile[]
   /** Writes the bytes of a file to a path; a text says why that is not possible. Rejects with a broken store only. */
   copy(file: ShelvedFile, path: string): Promise<string | null>
+  /** The file where it lies, named by the sha256 that its bytes must have; null where it has to be copied. */
+  lying(file: ShelvedFile): Promise<{ readonly path: string; readonly sha256: string } | null>
   trust(): Promise<ReleaseTrust>
 }
 

@@ -54,6 +54,7 @@ export async function createDiskBlobStore(folder: string, options: DiskBlobOptio
   return {
     draft: () => createDiskDraft(tmp, place),
     has: async (sha256) => (await size(sha256)) !== null,
+    pathOf: async (sha256) => ((await size(sha256)) === null ? null : pathOf(sha256)),
     async put(sha256, bytes) {
       checkBlob(sha256, bytes)
       const draft = await createDiskDraft(tmp, place)

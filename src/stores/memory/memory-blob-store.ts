@@ -24,6 +24,7 @@ export function createMemoryBlobStore(): BlobStore {
         },
       }
     },
+    pathOf: async () => null,
     async has(sha256) {
       return blobs.has(sha256)
     },

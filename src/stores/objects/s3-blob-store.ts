@@ -93,6 +93,7 @@ export async function createS3BlobStore(options: S3Options): Promise<BlobStore> 
       }
     },
     has: async (sha256) => isSha256(sha256) && (await bucket.sizeOf(sha256)) !== null,
+    pathOf: async () => null,
     names: bucket.names,
   }
 }
