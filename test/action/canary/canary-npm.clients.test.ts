@@ -83,6 +83,7 @@ describe('a project without a lockfile', { timeout: 120_000 }, () => {
       installed: ['npm:demo@1.1.0'],
       commit: 'c'.repeat(40),
       detail: '',
+      seconds: expect.any(Number),
     })
   })
 

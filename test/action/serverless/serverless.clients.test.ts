@@ -195,8 +195,9 @@ describe.runIf(isThere)('a rollout without a server', () => {
     expect(await after(3)).toBe('rolling 50')
     expect(await say('stop it breaks somebody')).toBe('paused 0')
     expect(await after(15 * 24)).toBe('paused 0')
-    // What it had before comes back by the hour that `catchUp` says, not by its own bake.
-    expect(await say('resume')).toBe('rolling 50')
+    // What it had before comes back by the hour that `catchUp` says for each stage, not by its own bake.
+    expect(await say('resume')).toBe('staged 0')
+    expect(await after(1)).toBe('rolling 50')
     expect(await after(1)).toBe('rolling 100')
     expect(await latest()).toBe('1.1.0')
     expect(await say('lower 50 somebody complains')).toBe('paused 50')
