@@ -53,6 +53,8 @@ export async function bundleCli(folder: string): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: 'slipway/[name].js',
     minify: false,
+    // As in the Action: what explains the names stands in the sources.
+    comments: { legal: true, annotation: false, jsdoc: false },
   })
   await build.close()
 }

@@ -52885,12 +52885,23 @@ function hurried({ policy, stageIndex }, urgent) {
 	const taken = policy.stages.slice(0, stageIndex + 1);
 	const present = taken.at(-1)?.basisPoints ?? 0;
 	const like = urgent.stages.findLast(({ basisPoints }) => basisPoints <= present);
-	const stages = [...taken.map((stage, index) => index === stageIndex && like !== void 0 ? quicker(stage, like) : stage), ...urgent.stages.filter(({ basisPoints }) => basisPoints > present)];
+	const stages = [...taken.map((stage, index) => index === stageIndex && like !== void 0 ? quicker(stage, like) : stage), ...withGroupsOf(policy.stages.slice(stageIndex + 1), urgent.stages, present)];
 	return {
 		...usual,
 		profile: urgent.profile,
 		stages
 	};
+}
+function withGroupsOf(usual, urgent, above) {
+	const left = [...usual];
+	return urgent.filter(({ basisPoints }) => basisPoints > above).map((stage) => {
+		const upTo = left.filter(({ basisPoints }) => basisPoints <= stage.basisPoints);
+		left.splice(0, upTo.length);
+		return {
+			...stage,
+			groups: [.../* @__PURE__ */ new Set([...stage.groups, ...upTo.flatMap(({ groups }) => groups)])]
+		};
+	});
 }
 function quicker(stage, like) {
 	const { window: _, ...gates } = stage.gates;
@@ -62019,6 +62030,7 @@ function createMemoryBlobStore() {
 				}
 			};
 		},
+		pathOf: async () => null,
 		async has(sha256) {
 			return blobs.has(sha256);
 		},
