@@ -84,7 +84,9 @@ describe(`${runs} histories of the law tests (LAWS_SEED=${seed})`, () => {
       for (const sight of new Set(sights(world))) shares.set(sight, (shares.get(sight) ?? 0) + 1 / runs)
     }
     const wanted = [...Object.keys(COMMANDS), ...Object.keys(PHASES), ...SPECIAL]
-    const rare = wanted.filter((sight) => (shares.get(sight) ?? 0) < 0.03)
+    // Only reservations that turn out to be of one train are taken in by another.
+    const least = (sight: string) => (sight === 'absorb' ? 0.003 : 0.03)
+    const rare = wanted.filter((sight) => (shares.get(sight) ?? 0) < least(sight))
     expect(rare).toEqual([])
   })
 

@@ -33,7 +33,8 @@ describe('a release that cannot begin because of a broken file', { timeout: 60_0
     expect(problem.message).toContain(
       `${file}:2:26 releases[0].profil: got the unknown key "profil", expected one of`,
     )
-    expect(Number(problem.retryAt) - Number(problem.at)).toBe(300_000)
+    // Two looks at a clock that runs.
+    expect(Math.round((Number(problem.retryAt) - Number(problem.at)) / 10_000)).toBe(30)
   })
 
   it('says so to people: page, status and why', async () => {
